@@ -1,0 +1,52 @@
+/**
+ * Strict hex and small byte arithmetic.
+ *
+ * Node's own hex parser truncates silently at the first bad digit; here a bad digit is an error.
+ */
+const digits = /^0x(?:[0-9a-fA-F]{2})*$/;
+
+/** True for 0x-hex of exactly `length` bytes. */
+export const isHexOf = (value: unknown, length: number): value is string =>
+  typeof value === 'string' && value.length === 2 + 2 * length && digits.test(value);
+
+const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Lower-case hex with 0x. */
+export const toHex = (bytes: Uint8Array): string => {
+  let text = '0x';
+  for (const byte of bytes) text += hexOfByte[byte];
+  return text;
+};
+
+/** Bytes of 0x-hex. Throws RangeError where the text is not strict hex, or not of `length` bytes if one is given. */
+export const fromHex = (text: string, length?: number): Uint8Array => {
+  if (!digits.test(text)) throw new RangeError('not 0x-prefixed hex of whole bytes');
+  const bytes = new Uint8Array((text.length - 2) / 2);
+  if (length !== undefined && bytes.length !== length) {
+    throw new RangeError(`expected ${length} bytes of hex, got ${bytes.length}`);
+  }
+  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(text.slice(2 + 2 * at, 4 + 2 * at), 16);
+  return bytes;
+};
+
+/** Not constant-time: for public values only. */
+export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, at) => byte === b[at]);
+
+export const concatBytes = (...parts: readonly Uint8Array[]): Uint8Array => {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+};
+
+/** uint64 little-endian of a safe integer. Throws RangeError outside 0 to 2^53 - 1. */
+export const uint64le = (value: number): Uint8Array => {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a uint64: ${value}`);
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
+  return bytes;
+};

@@ -1,0 +1,77 @@
+/**
+ * Everything worth telling, as one union: app/ makes log lines and metrics of it, tests read it as a trace.
+ * No event carries a secret. `...Ms` are milliseconds.
+ */
+import type { OperatorId, Root, ShareKey, Slot, ValidatorKey } from '../core/ids.ts';
+import type { SignOutcome, SignerFailureReason } from './outcome.ts';
+
+export type ReportEvent =
+  /** A client's request came in and was answered; one pair per request. */
+  | { readonly type: 'asked'; readonly duty: string; readonly validator: ValidatorKey; readonly signingRoot: Root }
+  | {
+      readonly type: 'answered';
+      readonly duty: string;
+      readonly kind: string;
+      readonly validator: ValidatorKey;
+      readonly outcome: SignOutcome;
+      readonly tookMs: number;
+    }
+  | { readonly type: 'joined'; readonly duty: string; readonly because: 'request' | 'peer' }
+  | { readonly type: 'abstained'; readonly duty: string; readonly why: string }
+  | { readonly type: 'hinted'; readonly duty: string; readonly from: OperatorId }
+  | { readonly type: 'proposed'; readonly duty: string; readonly round: number }
+  | { readonly type: 'proposal-refused'; readonly duty: string; readonly round: number; readonly why: string }
+  | { readonly type: 'round-changed'; readonly duty: string; readonly round: number; readonly why: string }
+  | {
+      readonly type: 'decided';
+      readonly duty: string;
+      readonly kind: string;
+      readonly slot: Slot;
+      readonly round: number;
+      readonly signers: readonly OperatorId[];
+      readonly tookMs: number;
+    }
+  | { readonly type: 'undecided'; readonly duty: string; readonly kind: string; readonly round: number }
+  | {
+      readonly type: 'recorded';
+      readonly validator: ValidatorKey;
+      readonly kind: string;
+      readonly slot: Slot;
+      readonly signingRoot: Root;
+    }
+  | {
+      readonly type: 'slashing-refused';
+      readonly validator: ValidatorKey;
+      readonly kind: string;
+      readonly rule: string;
+      readonly detail: string;
+    }
+  | { readonly type: 'share-signed'; readonly validator: ValidatorKey; readonly kind: string; readonly tookMs: number }
+  | {
+      readonly type: 'share-failed';
+      readonly validator: ValidatorKey;
+      readonly share: ShareKey;
+      readonly kind: string;
+      readonly reason: SignerFailureReason;
+      readonly detail: string;
+    }
+  | { readonly type: 'partials-sent'; readonly kind: string; readonly slot: Slot; readonly count: number }
+  | { readonly type: 'partials-received'; readonly kind: string; readonly slot: Slot; readonly from: OperatorId; readonly count: number }
+  | { readonly type: 'combined'; readonly validator: ValidatorKey; readonly kind: string; readonly signingRoot: Root; readonly tookMs: number }
+  /** An operator sent a partial signature that does not verify against its share key. */
+  | { readonly type: 'bad-partial'; readonly validator: ValidatorKey; readonly kind: string; readonly from: OperatorId }
+  /** Something a peer sent was turned away. `verdict` is what gossip scoring is told. */
+  | {
+      readonly type: 'message-refused';
+      readonly verdict: 'ignore' | 'reject';
+      readonly why: string;
+      readonly from: OperatorId | null;
+    }
+  /** An operator signed two different messages where it may sign one. */
+  | { readonly type: 'equivocation'; readonly duty: string; readonly from: OperatorId; readonly detail: string }
+  | { readonly type: 'peer-connected' | 'peer-lost'; readonly operator: OperatorId }
+  | { readonly type: 'peer-dial-failed'; readonly operator: OperatorId; readonly address: string; readonly why: string }
+  | { readonly type: 'publish-failed'; readonly why: string }
+  | { readonly type: 'fault'; readonly where: string; readonly why: string };
+
+export type Report = (event: ReportEvent) => void;
