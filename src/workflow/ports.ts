@@ -28,6 +28,8 @@ export interface Gossip {
 export interface Peers {
   /** False only where the connection to that operator is known to be gone. */
   isConnected(operator: OperatorId): boolean;
+  /** Unix ms since when the connection to that operator stands, null where it does not or is not known. */
+  connectedSinceMs(operator: OperatorId): number | null;
   onLost(task: (operator: OperatorId) => void): void;
 }
 

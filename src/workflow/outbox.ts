@@ -1,0 +1,103 @@
+/**
+ * What this operator says: partial signatures and hints, batched into signed messages and published.
+ *
+ * Partials of many validators travel in one message per kind, slot and short window. Consensus messages are signed and
+ * published one by one, in order, by consensus.ts through `say`.
+ */
+import type { DutyKey } from '../core/duty/duty.ts';
+import type { Signable, SignableType } from '../core/eth2/signable.ts';
+import type { CommitteeId, Root, Slot } from '../core/ids.ts';
+import type { Validator } from '../core/registry/committee.ts';
+import { encodeHint, type HintItem } from '../core/wire/hint.ts';
+import { encodePartials, type PartialMessage } from '../core/wire/partial.ts';
+import { encodeSigned, encodeSsvMessage, type SignedMessage, type SsvMessage } from '../core/wire/signed.ts';
+import { createBatch } from './batch.ts';
+import type { Address } from './address.ts';
+import type { Clock, Gossip, OperatorKeys } from './ports.ts';
+import type { Report } from './report.ts';
+
+/** How long a partial waits for others to travel with. ms */
+const partialWindowMs = 4;
+/** Partials in one message: about 72 KB, well below the message limit. */
+const partialsPerMessage = 500;
+const hintsPerMessage = 500;
+
+export interface Outbox {
+  /** Queues our partial. `attempt` > 0 marks one that is sent again for an operator that missed it. */
+  sendPartial(kind: SignableType, slot: Slot, validator: Validator, root: Root, signature: Uint8Array, attempt: number): void;
+  /** Tells the committee what our client asks for: a value for a duty, or a registration. */
+  sendHint(committee: CommitteeId, kind: Signable['type'], duty: DutyKey | null, slot: Slot, item: HintItem): void;
+  /** Signs and publishes one message; returns it as it was sent. */
+  say(committee: CommitteeId, message: SsvMessage, fullData: Uint8Array): Promise<SignedMessage>;
+}
+
+interface QueuedPartial {
+  readonly validator: Validator;
+  readonly message: PartialMessage;
+}
+
+export interface OutboxPorts {
+  readonly clock: Clock;
+  readonly gossip: Gossip;
+  readonly keys: OperatorKeys;
+  readonly address: Address;
+  readonly report: Report;
+}
+
+export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPorts): Outbox => {
+  const fault = (where: string) => (cause: unknown) => report({ type: 'fault', where, why: String(cause) });
+
+  const say = async (committee: CommitteeId, message: SsvMessage, fullData: Uint8Array): Promise<SignedMessage> => {
+    const signature = await keys.sign(encodeSsvMessage(message));
+    const signed: SignedMessage = { signatures: [signature], operators: [keys.self], message, fullData };
+    gossip.publish(committee, encodeSigned(signed));
+    return signed;
+  };
+
+  const partialQueues = new Map<string, ReturnType<typeof createBatch<QueuedPartial>>>();
+  const hintQueues = new Map<string, ReturnType<typeof createBatch<HintItem>>>();
+
+  const publishPartials = (
+    committee: CommitteeId,
+    kind: SignableType,
+    slot: Slot,
+    attempt: number,
+    items: readonly QueuedPartial[],
+  ): void => {
+    const messages = items.map((item) => item.message);
+    const data = encodePartials({ type: address.partialTypeOf(kind), slot, messages });
+    const message: SsvMessage = { type: 'partial-signature', id: address.partialId(committee, kind, attempt), data };
+    report({ type: 'partials-sent', kind, slot, count: messages.length });
+    say(committee, message, new Uint8Array(0)).catch(fault('sign and publish partial signatures'));
+  };
+
+  return {
+    say,
+    sendPartial: (kind, slot, validator, root, signature, attempt) => {
+      const name = `${validator.committee}/${kind}/${slot}/${attempt}`;
+      let queue = partialQueues.get(name);
+      if (queue === undefined) {
+        queue = createBatch<QueuedPartial>(clock, partialWindowMs, partialsPerMessage, (items) => {
+          partialQueues.delete(name);
+          publishPartials(validator.committee, kind, slot, attempt, items);
+        });
+        partialQueues.set(name, queue);
+      }
+      queue.add({ validator, message: { signature, signingRoot: root, signer: keys.self, validatorIndex: validator.number } });
+    },
+    sendHint: (committee, kind, duty, slot, item) => {
+      const id = duty === null ? address.partialId(committee, kind, 0) : address.dutyId(duty);
+      const name = `${committee}/${duty === null ? kind : `${duty.role}/${duty.validator}/${duty.subcommittee}`}/${slot}`;
+      let queue = hintQueues.get(name);
+      if (queue === undefined) {
+        queue = createBatch<HintItem>(clock, partialWindowMs, hintsPerMessage, (items) => {
+          hintQueues.delete(name);
+          const message: SsvMessage = { type: 'hint', id, data: encodeHint({ slot, items }) };
+          say(committee, message, new Uint8Array(0)).catch(fault('sign and publish a hint'));
+        });
+        hintQueues.set(name, queue);
+      }
+      queue.add(item);
+    },
+  };
+};

@@ -1,0 +1,208 @@
+/**
+ * Partial signatures, ours and our peers', until a quorum of them makes a signature.
+ *
+ * Partials are kept by validator and signing root, in buckets by kind and slot that are dropped as a whole. They are not
+ * verified on arrival: the combination is, once; only if that fails are the bad ones found and their operator named. A peer
+ * can fill only its own place: the number of roots it may send per validator, kind and slot is capped.
+ */
+import type { Network } from '../core/eth2/network.ts';
+import type { SignableType } from '../core/eth2/signable.ts';
+import { epochOf } from '../core/eth2/slots.ts';
+import type { OperatorId, Root, Slot, ValidatorKey } from '../core/ids.ts';
+import type { Registry, Validator } from '../core/registry/committee.ts';
+import type { Clock, Combiner, CombineJob } from './ports.ts';
+import type { Report } from './report.ts';
+
+/** Roots that one operator may send for one validator, kind and slot. */
+const rootsPerOperator: Record<SignableType, number> = {
+  attestation: 1,
+  block: 1,
+  aggregate: 1,
+  'sync-message': 1,
+  contribution: 4,
+  randao: 1,
+  'selection-proof': 1,
+  'sync-selection-proof': 4,
+  // Every operator signs the registration of every operator's client, and clients may re-sign within an epoch.
+  registration: 52,
+  exit: 2,
+  deposit: 2,
+};
+
+export interface Entry {
+  readonly kind: SignableType;
+  readonly slot: Slot;
+  readonly validator: Validator;
+  readonly root: Root;
+  readonly partials: Map<OperatorId, Uint8Array>;
+  /** Operators whose partial for this root did not verify. */
+  readonly bad: Set<OperatorId>;
+  signature: Uint8Array | null;
+  /** Someone waits for the signature; without that nothing is combined. */
+  wanted: boolean;
+  combining: boolean;
+  readonly waiting: Set<(signature: Uint8Array) => void>;
+}
+
+interface Bucket {
+  readonly entries: Map<string, Entry>;
+  readonly rootsOf: Map<string, Set<Root>>;
+}
+
+export type AddResult = 'stored' | 'known' | 'over-limit';
+
+export interface Partials {
+  /** Stores one partial. `endMs` is when its bucket may be dropped. */
+  add(
+    kind: SignableType,
+    slot: Slot,
+    endMs: number,
+    validator: Validator,
+    root: Root,
+    operator: OperatorId,
+    signature: Uint8Array,
+  ): AddResult;
+  /** The entry of a root, or null where nobody has sent a partial for it. */
+  find(kind: SignableType, slot: Slot, validator: ValidatorKey, root: Root): Entry | null;
+  /** All entries of a kind and slot. */
+  of(kind: SignableType, slot: Slot): Iterable<Entry>;
+  /** Resolves with the verified signature; rejects with the signal's reason when that is aborted. */
+  wait(kind: SignableType, slot: Slot, endMs: number, validator: Validator, root: Root, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+/** Registrations, exits and deposits belong to no slot: operators may be a slot or an epoch boundary apart. */
+const isSlotless = (kind: SignableType): boolean => kind === 'registration' || kind === 'exit' || kind === 'deposit';
+
+export interface PartialsPorts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly combiner: Combiner;
+  readonly registry: Registry;
+  readonly report: Report;
+}
+
+export const createPartials = ({ network, clock, combiner, registry, report }: PartialsPorts): Partials => {
+  const buckets = new Map<string, Bucket>();
+
+  const bucketName = (kind: SignableType, slot: number): string =>
+    isSlotless(kind) ? `${kind}/epoch ${epochOf(network, slot as Slot)}` : `${kind}/${slot}`;
+
+  const bucketAt = (kind: SignableType, slot: Slot, endMs: number): Bucket => {
+    const name = bucketName(kind, slot);
+    let bucket = buckets.get(name);
+    if (bucket === undefined) {
+      bucket = { entries: new Map(), rootsOf: new Map() };
+      buckets.set(name, bucket);
+      clock.at(endMs, () => buckets.delete(name));
+    }
+    return bucket;
+  };
+
+  const find = (kind: SignableType, slot: Slot, validator: ValidatorKey, root: Root): Entry | null => {
+    const key = `${validator}/${root}`;
+    const slots = isSlotless(kind) ? [slot, slot - network.slotsPerEpoch, slot + network.slotsPerEpoch] : [slot];
+    for (const at of slots) {
+      if (at < 0) continue;
+      const entry = buckets.get(bucketName(kind, at))?.entries.get(key);
+      if (entry !== undefined) return entry;
+    }
+    return null;
+  };
+
+  const entryAt = (kind: SignableType, slot: Slot, endMs: number, validator: Validator, root: Root): Entry => {
+    const known = find(kind, slot, validator.key, root);
+    if (known !== null) return known;
+    const entry: Entry = {
+      kind,
+      slot,
+      validator,
+      root,
+      partials: new Map(),
+      bad: new Set(),
+      signature: null,
+      wanted: false,
+      combining: false,
+      waiting: new Set(),
+    };
+    bucketAt(kind, slot, endMs).entries.set(`${validator.key}/${root}`, entry);
+    return entry;
+  };
+
+  const quorumOf = (validator: Validator): number => registry.committees.get(validator.committee)?.quorum ?? Number.POSITIVE_INFINITY;
+
+  const jobOf = (entry: Entry): CombineJob => ({
+    validator: entry.validator.key,
+    signingRoot: entry.root,
+    quorum: quorumOf(entry.validator),
+    partials: [...entry.partials].flatMap(([operator, signature]) => {
+      const share = entry.validator.shares.get(operator);
+      return share === undefined ? [] : [{ operator, share, signature }];
+    }),
+  });
+
+  const combine = async (entry: Entry): Promise<void> => {
+    if (!entry.wanted || entry.combining || entry.signature !== null) return;
+    if (entry.partials.size < quorumOf(entry.validator)) return;
+    entry.combining = true;
+    const startedMs = clock.now();
+    const tried = new Set(entry.partials.keys());
+    try {
+      const [result] = await combiner.combine([jobOf(entry)]);
+      if (result === undefined) throw new Error('the combiner answered nothing');
+      for (const operator of result.bad) {
+        entry.bad.add(operator);
+        entry.partials.delete(operator);
+        report({ type: 'bad-partial', validator: entry.validator.key, kind: entry.kind, from: operator });
+      }
+      if (result.type === 'combined') {
+        entry.signature = result.signature;
+        const tookMs = clock.now() - startedMs;
+        report({ type: 'combined', validator: entry.validator.key, kind: entry.kind, signingRoot: entry.root, tookMs });
+        for (const resolve of entry.waiting) resolve(result.signature);
+        entry.waiting.clear();
+      }
+    } catch (fault) {
+      report({ type: 'fault', where: 'combine partial signatures', why: String(fault) });
+    } finally {
+      entry.combining = false;
+    }
+    // Partials may have come in while the combination ran; without a new one the result would be the same.
+    if ([...entry.partials.keys()].some((operator) => !tried.has(operator))) await combine(entry);
+  };
+
+  return {
+    add: (kind, slot, endMs, validator, root, operator, signature) => {
+      const bucket = bucketAt(kind, slot, endMs);
+      const owner = `${operator}/${validator.key}`;
+      const roots = bucket.rootsOf.get(owner) ?? new Set<Root>();
+      if (!roots.has(root) && roots.size >= rootsPerOperator[kind]) return 'over-limit';
+      roots.add(root);
+      bucket.rootsOf.set(owner, roots);
+      const entry = entryAt(kind, slot, endMs, validator, root);
+      if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';
+      entry.partials.set(operator, signature);
+      void combine(entry);
+      return 'stored';
+    },
+    find,
+    of: (kind, slot) => buckets.get(bucketName(kind, slot))?.entries.values() ?? [],
+    wait: (kind, slot, endMs, validator, root, signal) =>
+      new Promise((resolve, reject) => {
+        const entry = entryAt(kind, slot, endMs, validator, root);
+        if (entry.signature !== null) return resolve(entry.signature);
+        if (signal.aborted) return reject(signal.reason);
+        const onAbort = (): void => {
+          entry.waiting.delete(done);
+          reject(signal.reason);
+        };
+        const done = (signature: Uint8Array): void => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(signature);
+        };
+        signal.addEventListener('abort', onAbort, { once: true });
+        entry.waiting.add(done);
+        entry.wanted = true;
+        void combine(entry);
+      }),
+  };
+};

@@ -1,0 +1,166 @@
+/**
+ * Our own share of a signature: recorded, then signed, then sent.
+ *
+ * Slashable data is recorded in slashing protection first, all requests of a burst in one transaction, so after a crash we
+ * may repeat a signature but never contradict it. A partial is made once per validator and root and kept for the duty's
+ * life: Dirk denies a second signature of one root, and peers that come late are answered with the same bytes.
+ */
+import type { Network } from '../core/eth2/network.ts';
+import type { Signable, SigningRoots } from '../core/eth2/signable.ts';
+import type { OperatorId, Root, Slot } from '../core/ids.ts';
+import type { Validator } from '../core/registry/committee.ts';
+import type { SlashingItem, SlashingVerdict } from '../core/slashing/item.ts';
+import { createBatch } from './batch.ts';
+import type { SignOutcome } from './outcome.ts';
+import type { Outbox } from './outbox.ts';
+import type { Partials } from './partials.ts';
+import { type Clock, type Peers, type ShareSigner, SignerFailed, type SlashingProtection } from './ports.ts';
+import type { Report } from './report.ts';
+
+/** What came of our own share: null when it is signed and on its way. */
+export type ShareOutcome = Extract<SignOutcome, { readonly type: 'slashable' | 'signer-failed' | 'not-ready' }> | null;
+
+export interface Shares {
+  /** Signs our share of this root unless that is done or under way. `slot` is the slot it travels under. */
+  sign(validator: Validator, signable: Signable, roots: SigningRoots, slot: Slot, endMs: number): Promise<ShareOutcome>;
+  /** Sends our partial of this root again if `asker` connected too late to have had it. Once per operator and root. */
+  repeat(validator: Validator, kind: Signable['type'], slot: Slot, root: Root, asker: OperatorId): void;
+}
+
+/** Signatures wait this long at most for others to be recorded in the same transaction. ms */
+const recordWindowMs = 1;
+const recordsPerTransaction = 2000;
+/** A share signer that has not answered by then is given up. ms */
+const signTimeoutMs = 4000;
+/** A peer hears gossip this long after its connection stands, at the latest. ms */
+const subscribeMs = 2000;
+
+export const slashingItemOf = (key: string, signable: Signable, signingRoot: SigningRoots['signingRoot']): SlashingItem | null => {
+  switch (signable.type) {
+    case 'attestation':
+      return { type: 'attestation', key, source: signable.vote.source.epoch, target: signable.vote.target.epoch, signingRoot };
+    case 'block':
+      return { type: 'block', key, slot: signable.slot, signingRoot };
+    default:
+      return null;
+  }
+};
+
+interface Waiting {
+  readonly item: SlashingItem;
+  readonly settle: (verdict: SlashingVerdict) => void;
+  readonly fail: (cause: unknown) => void;
+}
+
+export interface SharesPorts {
+  readonly network: Network;
+  readonly self: OperatorId;
+  readonly clock: Clock;
+  readonly slashing: SlashingProtection;
+  readonly signer: ShareSigner;
+  readonly partials: Partials;
+  readonly outbox: Outbox;
+  readonly peers: Peers;
+  readonly report: Report;
+}
+
+export const createShares = (ports: SharesPorts): Shares => {
+  const { self, clock, slashing, signer, partials, outbox, peers, report } = ports;
+  const running = new Map<string, Promise<ShareOutcome>>();
+  const sent = new Map<string, { readonly atMs: number; readonly again: Set<OperatorId> }>();
+
+  const records = createBatch<Waiting>(clock, recordWindowMs, recordsPerTransaction, (waiting) => {
+    try {
+      const verdicts = slashing.record(waiting.map((one) => one.item));
+      waiting.forEach((one, at) => {
+        const verdict = verdicts[at];
+        if (verdict === undefined) one.fail(new Error('slashing protection gave no verdict'));
+        else one.settle(verdict);
+      });
+    } catch (cause) {
+      for (const one of waiting) one.fail(cause);
+    }
+  });
+
+  /** Null where it may be signed. */
+  const record = async (validator: Validator, signable: Signable, roots: SigningRoots, slot: Slot): Promise<ShareOutcome> => {
+    const item = slashingItemOf(validator.key, signable, roots.signingRoot);
+    if (item === null) return null;
+    let verdict: SlashingVerdict;
+    try {
+      verdict = await new Promise<SlashingVerdict>((settle, fail) => records.add({ item, settle, fail }));
+    } catch (cause) {
+      // Nothing durable, nothing signed.
+      report({ type: 'fault', where: 'record in slashing protection', why: String(cause) });
+      return { type: 'not-ready', detail: 'slashing protection could not be written; see the log for the cause' };
+    }
+    if (verdict.type === 'slashable') {
+      report({ type: 'slashing-refused', validator: validator.key, kind: signable.type, rule: verdict.rule, detail: verdict.detail });
+      return verdict;
+    }
+    report({ type: 'recorded', validator: validator.key, kind: signable.type, slot, signingRoot: roots.signingRoot });
+    return null;
+  };
+
+  const signShare = async (
+    validator: Validator,
+    signable: Signable,
+    roots: SigningRoots,
+    slot: Slot,
+    endMs: number,
+  ): Promise<ShareOutcome> => {
+    const share = validator.shares.get(self);
+    if (share === undefined) return { type: 'signer-failed', reason: 'unknown-key', detail: 'this operator holds no share of the validator' };
+    const refusal = await record(validator, signable, roots, slot);
+    if (refusal !== null) return refusal;
+    const startedMs = clock.now();
+    const timeout = new AbortController();
+    const cancel = clock.at(startedMs + signTimeoutMs, () =>
+      timeout.abort(new SignerFailed('timeout', `the share signer did not answer within ${signTimeoutMs} ms`)),
+    );
+    try {
+      const signature = await signer.sign({ share, validator: validator.key, signable, roots }, timeout.signal);
+      report({ type: 'share-signed', validator: validator.key, kind: signable.type, tookMs: clock.now() - startedMs });
+      partials.add(signable.type, slot, endMs, validator, roots.signingRoot, self, signature);
+      outbox.sendPartial(signable.type, slot, validator, roots.signingRoot, signature, 0);
+      sent.set(`${validator.key}/${roots.signingRoot}`, { atMs: clock.now(), again: new Set() });
+      return null;
+    } catch (cause) {
+      const reason = cause instanceof SignerFailed ? cause.reason : 'unavailable';
+      const detail = cause instanceof Error ? cause.message : String(cause);
+      report({ type: 'share-failed', validator: validator.key, share, kind: signable.type, reason, detail });
+      return { type: 'signer-failed', reason, detail };
+    } finally {
+      cancel();
+    }
+  };
+
+  return {
+    sign: (validator, signable, roots, slot, endMs) => {
+      const name = `${validator.key}/${roots.signingRoot}`;
+      const known = running.get(name);
+      if (known !== undefined) return known;
+      const outcome = signShare(validator, signable, roots, slot, endMs).then((result) => {
+        // A failure may be gone at the next request; a signature and a slashing refusal stay.
+        if (result?.type === 'signer-failed' || result?.type === 'not-ready') running.delete(name);
+        return result;
+      });
+      running.set(name, outcome);
+      clock.at(endMs, () => {
+        running.delete(name);
+        sent.delete(name);
+      });
+      return outcome;
+    },
+    repeat: (validator, kind, slot, root, asker) => {
+      const record = sent.get(`${validator.key}/${root}`);
+      const sinceMs = peers.connectedSinceMs(asker);
+      if (record === undefined || sinceMs === null || record.again.has(asker)) return;
+      if (record.atMs > sinceMs + subscribeMs) return;
+      const signature = partials.find(kind, slot, validator.key, root)?.partials.get(self);
+      if (signature === undefined) return;
+      record.again.add(asker);
+      outbox.sendPartial(kind, slot, validator, root, signature, record.again.size);
+    },
+  };
+};
