@@ -1,0 +1,132 @@
+/**
+ * From a cluster to the registry: the committees, and whether all parts fit together.
+ *
+ * Committees have 3f + 1 members (4, 7, 10 or 13; SSV spec, CommitteeMember.Validate). Whether the shares are points of
+ * one polynomial under the validator key takes curve arithmetic and is left to core/threshold.
+ */
+import { digest } from '@chainsafe/as-sha256';
+import { concatBytes, fromHex, toHex } from '../bytes.ts';
+import type { CommitteeId, OperatorId, ShareKey, ValidatorKey } from '../ids.ts';
+import type { Cluster, ClusterValidator, Outcome } from './cluster.ts';
+import type { Committee, Operator, Registry, Validator } from './committee.ts';
+import { createProblems, type Problems } from './field.ts';
+
+const committeeSizes: readonly number[] = [4, 7, 10, 13];
+
+/** Problems are sentences that begin with the path of the field in the cluster file. */
+export const buildRegistry = (cluster: Cluster): Outcome<Registry> => {
+  const problems = createProblems();
+  const operators = collectOperators(cluster.operators, problems);
+  const committees = new Map<CommitteeId, Committee>();
+  const validators = new Map<ValidatorKey, Validator>();
+  const byNumber = new Map<number, Validator>();
+  const shareOwners = new Map<ShareKey, string>();
+  for (const [at, entry] of cluster.validators.entries()) {
+    const path = `validators[${at}]`;
+    checkMembers(entry, path, operators, problems);
+    checkShares(entry, path, shareOwners, problems);
+    if (validators.has(entry.key)) problems.note(`${path}.publicKey`, `${entry.key} is listed twice`);
+    const committee = committeeOf(entry.operators);
+    committees.set(committee.id, committee);
+    const number = validatorNumber(entry.key);
+    const other = byNumber.get(number);
+    // 48 bits: expected once in some 2^24 validators of one cluster.
+    if (other !== undefined && other.key !== entry.key) {
+      problems.note(
+        `${path}.publicKey`,
+        `has the same short number as ${other.key}; they cannot share a cluster file`,
+      );
+    }
+    const validator = {
+      key: entry.key,
+      number,
+      committee: committee.id,
+      shares: entry.shares,
+      policy: entry.policy,
+    };
+    validators.set(entry.key, validator);
+    byNumber.set(number, validator);
+  }
+  if (problems.found) return { type: 'problems', problems: problems.list() };
+  return { type: 'ok', value: { operators, committees, validators, byNumber } };
+};
+
+/** The number that stands for a validator in messages: the first 6 bytes of sha256(key), big-endian. */
+export const validatorNumber = (key: ValidatorKey): number =>
+  digest(fromHex(key, 48))
+    .subarray(0, 6)
+    .reduce((number, byte) => number * 256 + byte, 0);
+
+/** The committee of these operators, in any order. The caller has checked the size. */
+export const committeeOf = (members: readonly OperatorId[]): Committee => {
+  const operators = [...members].sort((a, b) => a - b);
+  const faulty = Math.floor((operators.length - 1) / 3);
+  return { id: committeeIdOf(operators), operators, faulty, quorum: 2 * faulty + 1 };
+};
+
+/** sha256 of the ascending ids, each as uint32 little-endian (SSV spec, GetCommitteeID). */
+const committeeIdOf = (ascending: readonly OperatorId[]): CommitteeId => {
+  const ids = ascending.map((id) => {
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, id, true);
+    return bytes;
+  });
+  return toHex(digest(concatBytes(...ids))) as CommitteeId;
+};
+
+const collectOperators = (
+  listed: readonly Operator[],
+  problems: Problems,
+): ReadonlyMap<OperatorId, Operator> => {
+  const operators = new Map<OperatorId, Operator>();
+  const keyOwners = new Map<string, OperatorId>();
+  for (const [at, operator] of listed.entries()) {
+    if (operators.has(operator.id)) problems.note(`operators[${at}].id`, `${operator.id} is used twice`);
+    const owner = keyOwners.get(operator.publicKeyPem);
+    // One key for two operators would let one holder vote twice.
+    if (owner !== undefined)
+      problems.note(`operators[${at}].publicKey`, `is also the key of operator ${owner}`);
+    operators.set(operator.id, operator);
+    keyOwners.set(operator.publicKeyPem, operator.id);
+  }
+  return operators;
+};
+
+const checkMembers = (
+  entry: ClusterValidator,
+  path: string,
+  operators: ReadonlyMap<OperatorId, Operator>,
+  problems: Problems,
+): void => {
+  const count = entry.operators.length;
+  if (!committeeSizes.includes(count)) {
+    problems.note(
+      `${path}.operators`,
+      `a committee has ${committeeSizes.join(', ')} operators, not ${count}`,
+    );
+  }
+  if (new Set(entry.operators).size !== count) problems.note(`${path}.operators`, 'names an operator twice');
+  for (const id of entry.operators) {
+    if (!operators.has(id))
+      problems.note(`${path}.operators`, `operator ${id} is not listed under operators`);
+  }
+};
+
+const checkShares = (
+  entry: ClusterValidator,
+  path: string,
+  owners: Map<ShareKey, string>,
+  problems: Problems,
+): void => {
+  for (const id of entry.operators) {
+    if (!entry.shares.has(id)) problems.note(`${path}.shares`, `operator ${id} has no share`);
+  }
+  for (const [id, share] of entry.shares) {
+    const place = `${path}.shares.${id}`;
+    if (!entry.operators.includes(id)) problems.note(place, `operator ${id} is not in the committee`);
+    const owner = owners.get(share);
+    if (owner !== undefined) problems.note(place, `is the same share key as ${owner}`);
+    if ((share as string) === (entry.key as string)) problems.note(place, 'is the validator key itself');
+    owners.set(share, place);
+  }
+};
