@@ -49,7 +49,7 @@ export const partialSsz = new ContainerType({
   signature: new ByteVectorType(96),
   signingRoot: bytes32,
   signer: uint64,
-  validator: uint64,
+  validatorIndex: uint64,
 });
 
 export const partialMessagesSsz = new ContainerType({

@@ -1,6 +1,6 @@
 /**
  * Hints: what an operator's client asked for, told to the others so that they can check, and propose, a value of which they
- * have none themselves. Ours, not of the SSV spec, carried as SSVMessage type 3 (messageTypes.hint).
+ * have none themselves. Ours, not of the SSV spec, carried as SSVMessage type 3, `hint`.
  *
  * A hint binds nobody: it is data to be judged like a proposal. The message's data limit (726,932 bytes) bounds all of it.
  */

@@ -46,7 +46,7 @@ export interface PartialMessage {
   readonly signingRoot: Uint8Array;
   readonly signer: OperatorId;
   /** The validator's number in the registry. */
-  readonly validator: number;
+  readonly validatorIndex: number;
 }
 
 export interface PartialMessages {
@@ -64,7 +64,7 @@ export const decodePartials = (bytes: Uint8Array): PartialMessages | WireError =
   const raw = decodeSsz(partialMessagesSsz, bytes, 'partial signatures');
   if (isWireError(raw)) return raw;
   if (!areExact(raw.type, raw.slot)) return inexact('partial signatures');
-  if (raw.messages.some((partial) => !areExact(partial.signer, partial.validator)))
+  if (raw.messages.some((partial) => !areExact(partial.signer, partial.validatorIndex)))
     return inexact('partial signature');
   return { ...raw, messages: raw.messages as unknown as PartialMessage[] };
 };

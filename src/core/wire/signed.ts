@@ -8,14 +8,15 @@ import type { OperatorId } from '../ids.ts';
 import { signedMessageSsz, ssvMessageSsz } from './containers.ts';
 import { areExact, decodeSsz, inexact } from './decode.ts';
 import type { ErrorName, WireError } from './errors.ts';
-import { isWireError } from './errors.ts';
+import { isWireError, wireError } from './errors.ts';
 
-/** SSVMessage.type. `hint` is ours; the spec's own validation refuses it. */
-export const messageTypes = { consensus: 0, partial: 1, dkg: 2, hint: 3 } as const;
+/** In the order of their numbers on the wire. `hint` is ours; the spec's own validation refuses it. */
+const types = ['consensus', 'partial-signature', 'dkg', 'hint'] as const;
+
+export type SsvMessageType = (typeof types)[number];
 
 export interface SsvMessage {
-  /** One of messageTypes; a number, as an unknown type must survive decoding to be refused with its own error. */
-  readonly type: number;
+  readonly type: SsvMessageType;
   /** 56 bytes: see message-id.ts. */
   readonly id: Uint8Array;
   /** SSZ of a QbftMessage, of PartialMessages or of a Hint, by type. */
@@ -34,14 +35,17 @@ export interface SignedMessage {
 /** Bytes of the largest signed message, for the transport's limit. */
 export const signedBytesMax = signedMessageSsz.maxSize;
 
+const rawMessage = (message: SsvMessage) => ({ ...message, type: types.indexOf(message.type) });
+
 /** What operators sign. */
-export const encodeSsvMessage = (message: SsvMessage): Uint8Array => ssvMessageSsz.serialize(message);
+export const encodeSsvMessage = (message: SsvMessage): Uint8Array =>
+  ssvMessageSsz.serialize(rawMessage(message));
 
 export const encodeSigned = (signed: SignedMessage): Uint8Array =>
   signedMessageSsz.serialize({
     signatures: [...signed.signatures],
     operators: [...signed.operators],
-    message: signed.message,
+    message: rawMessage(signed.message),
     fullData: signed.fullData,
   });
 
@@ -50,10 +54,12 @@ export const withoutFullData = (signed: SignedMessage): SignedMessage =>
 
 /** Shape only: an operator id may still be zero, unknown or repeated. Call validateSigned or validateSigners next. */
 export const decodeSigned = (bytes: Uint8Array): SignedMessage | WireError => {
-  const signed = decodeSsz(signedMessageSsz, bytes, 'signed message');
-  if (isWireError(signed)) return signed;
-  if (!areExact(signed.message.type, ...signed.operators)) return inexact('signed message');
-  return { ...signed, operators: signed.operators as OperatorId[] };
+  const raw = decodeSsz(signedMessageSsz, bytes, 'signed message');
+  if (isWireError(raw)) return raw;
+  const type = types[raw.message.type];
+  if (type === undefined) return wireError('message-type', 'ssv message of an unknown type');
+  if (!areExact(...raw.operators)) return inexact('signed message');
+  return { ...raw, operators: raw.operators as OperatorId[], message: { ...raw.message, type } };
 };
 
 /** The spec's SignedSSVMessage.Validate without its look at the inner message. null: valid. */
@@ -73,7 +79,7 @@ export const validateSigners = (signed: SignedMessage): ErrorName | null => {
 
 /** The spec's SSVMessage.Validate: a type that it knows and a role that is not negative. null: valid. */
 export const validateSsvMessage = (message: SsvMessage): ErrorName | null => {
-  if (message.type > messageTypes.dkg) return 'message-type';
+  if (message.type === 'hint') return 'message-type';
   // The role is an int32 after the domain; the top bit of its last byte is the sign.
   return ((message.id[7] ?? 0) & 0x80) === 0 ? null : 'role';
 };
