@@ -34,7 +34,12 @@ export type Signable =
   | { readonly type: 'aggregate'; readonly slot: Slot; readonly ssz: Uint8Array }
   | { readonly type: 'sync-message'; readonly slot: Slot; readonly beaconBlockRoot: Root }
   /** ssz: altair ContributionAndProof. */
-  | { readonly type: 'contribution'; readonly slot: Slot; readonly subcommittee: number; readonly ssz: Uint8Array }
+  | {
+      readonly type: 'contribution';
+      readonly slot: Slot;
+      readonly subcommittee: number;
+      readonly ssz: Uint8Array;
+    }
   | { readonly type: 'randao'; readonly epoch: Epoch }
   | { readonly type: 'selection-proof'; readonly slot: Slot }
   | { readonly type: 'sync-selection-proof'; readonly slot: Slot; readonly subcommittee: number }
