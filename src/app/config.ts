@@ -1,0 +1,155 @@
+/**
+ * The configuration of an operator's node: the options of `quorate run`, and what must hold between them.
+ *
+ * `quorate check` reads the same. Reading files that options name is left to the rooms that use them.
+ */
+import { Type } from 'typebox';
+import { optional, optionsOf, type Settings, variableOf } from './settings/option.ts';
+import { type Given, type Read, readSettings } from './settings/read-settings.ts';
+import {
+  httpProperties,
+  keystoreProblems,
+  keystoreProperties,
+  tlsProblems,
+  watchingProperties,
+} from './settings/shared-options.ts';
+
+const general = optionsOf('General');
+const network = optionsOf('Network and cluster');
+const peers = optionsOf('Peers');
+const signer = optionsOf("Who holds this operator's key shares");
+const duties = optionsOf('Duties');
+const watching = optionsOf('Logs and metrics');
+
+/** How long a client waits for its answer at most; a duty goes on behind it, and a repeated request is served from it. */
+const timeout = (what: string, fallback: number) =>
+  duties.integer('MS', `Longest a request for ${what} waits for its answer`, {
+    default: fallback,
+    minimum: 100,
+    maximum: 120_000,
+  });
+
+export const runSchema = Type.Object(
+  {
+    'config-file': optional(general.text('FILE', 'YAML or JSON file with any of these options as keys')),
+    'data-dir': general.text('DIR', 'Folder of the databases; must survive restarts', { default: './data' }),
+    'shutdown-grace-ms': general.integer('MS', 'How long running duties may finish after SIGTERM', {
+      default: 10_000,
+      minimum: 0,
+      maximum: 120_000,
+    }),
+    network: optional(
+      network.text(
+        'NAME',
+        'mainnet, hoodi, sepolia, gnosis or chiado; must agree with the cluster file, which is the default',
+      ),
+    ),
+    'network-file': optional(
+      network.text('FILE', 'Description of a custom network (cluster files say network: custom)'),
+    ),
+    'cluster-file': network.text('FILE', 'Operators and validators, YAML or JSON'),
+    'operator-id': network.integer('ID', 'Which operator of the cluster file this node is', {
+      minimum: 1,
+      maximum: 0xffffffff,
+    }),
+    'operator-key-file': network.text('FILE', "This operator's RSA private key, plain or encrypted"),
+    'operator-key-password-file': optional(network.text('FILE', 'Password of an encrypted operator key')),
+    ...httpProperties,
+    'p2p-listen': peers.list('MULTIADDR,...', 'Addresses to listen on for other operators', {
+      default: ['/ip4/0.0.0.0/tcp/16000'],
+      maxItems: 16,
+    }),
+    'p2p-announce': peers.list('MULTIADDR,...', 'Addresses told to others instead of the ones listened on', {
+      default: [],
+      maxItems: 16,
+    }),
+    signer: signer.choice(
+      ['keystore', 'web3signer'],
+      'Keystores in this process, or a Web3Signer over HTTP',
+      {
+        default: 'keystore',
+      },
+    ),
+    ...keystoreProperties,
+    'signer-url': signer.list('URL,...', 'Web3Signers that hold the shares', { default: [], maxItems: 16 }),
+    'signer-timeout-ms': signer.integer('MS', 'Longest the share signer may take for one signature', {
+      default: 2000,
+      minimum: 100,
+      maximum: 60_000,
+    }),
+    'signer-tls-ca-file': optional(signer.text('FILE', 'PEM CA certificates that vouch for the Web3Signer')),
+    'signer-tls-cert-file': optional(signer.text('FILE', 'PEM client certificate shown to the Web3Signer')),
+    'signer-tls-key-file': optional(signer.text('FILE', 'PEM private key of that certificate')),
+    'value-check': duties.choice(
+      ['strict', 'lenient'],
+      "Whether others' attestation data must have the source and target that our own client asked for, where it asked",
+      { default: 'strict' },
+    ),
+    'timeout-attestation-ms': timeout('an attestation', 6000),
+    'timeout-block-ms': timeout('a block', 6000),
+    'timeout-aggregate-ms': timeout('an aggregate', 6000),
+    'timeout-sync-message-ms': timeout('a sync committee message', 6000),
+    'timeout-contribution-ms': timeout('a sync committee contribution', 6000),
+    'timeout-exchange-ms': timeout(
+      'anything without consensus: RANDAO, selection proofs, registrations, exits, deposits',
+      6000,
+    ),
+    'slashing-prune-epochs': duties.integer(
+      'EPOCHS',
+      'How many epochs of signed attestations and blocks slashing protection keeps',
+      { default: 10_000, minimum: 512, maximum: 1_000_000 },
+    ),
+    ...watchingProperties,
+    'log-follow': watching.list(
+      'KEY,...',
+      'Validator keys of which every event is logged, whatever the level',
+      {
+        default: [],
+      },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type RunConfig = Settings<typeof runSchema>;
+
+/** The variables of `quorate run`, for other commands to overlook. */
+export const runVariables: readonly string[] = Object.keys(runSchema.properties).map(variableOf);
+
+/** Reads the options of `quorate run` and `quorate check`; problems are sentences. */
+export const readRunConfig = (given: Given): Read<typeof runSchema> => {
+  const read = readSettings(runSchema, given);
+  if (read.type === 'problems') return read;
+  const problems = [
+    ...read.rest.map((word) => `${word.slice(0, 60)}: is not an option of this command`),
+    ...tlsProblems(read.settings),
+    ...signerProblems(read.settings),
+  ];
+  return problems.length > 0 ? { type: 'problems', problems } : read;
+};
+
+const signerProblems = (config: RunConfig): readonly string[] => {
+  switch (config.signer) {
+    case 'keystore':
+      return [
+        ...keystoreProblems(config),
+        ...(config.signerUrl.length > 0 ? ['--signer-url is for --signer web3signer only'] : []),
+      ];
+    case 'web3signer':
+      return [
+        ...(config.signerUrl.length === 0 ? ['--signer-url is missing: where the Web3Signer listens'] : []),
+        ...config.signerUrl
+          .filter((url) => !isHttpUrl(url))
+          .map(() => '--signer-url: must be an http or https URL without user or password'),
+        ...(config.keystoresDir !== undefined ? ['--keystores-dir is for --signer keystore only'] : []),
+        ...((config.signerTlsCertFile === undefined) !== (config.signerTlsKeyFile === undefined)
+          ? ['--signer-tls-cert-file and --signer-tls-key-file go together: give both, or neither']
+          : []),
+      ];
+  }
+};
+
+const isHttpUrl = (text: string): boolean => {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+};

@@ -1,0 +1,85 @@
+/**
+ * Options that `quorate run` and `quorate signer` have in common, and what must hold between them.
+ */
+import { optional, optionsOf } from './option.ts';
+
+const http = optionsOf('Validator client (HTTP)');
+const signer = optionsOf("Who holds this operator's key shares");
+const watching = optionsOf('Logs and metrics');
+
+export const httpProperties = {
+  'http-host': http.text('HOST', 'Address to listen on', { default: '127.0.0.1' }),
+  'http-port': http.integer('PORT', 'Port to listen on', { default: 9000, minimum: 0, maximum: 65535 }),
+  'http-host-allowlist': http.list('HOST,...', 'Host header names that are answered; * answers all', {
+    default: ['localhost', '127.0.0.1'],
+  }),
+  'tls-cert-file': optional(http.text('FILE', 'PEM certificate chain; turns TLS on')),
+  'tls-key-file': optional(http.text('FILE', 'PEM private key of the certificate')),
+  'tls-client-ca-file': optional(
+    http.text('FILE', 'PEM CA certificates; clients must then present a certificate of theirs'),
+  ),
+  'tls-known-clients': optional(
+    http.text('FILE', 'Allow list of client certificates, one "name sha256-fingerprint" a line; needs TLS'),
+  ),
+};
+
+export const watchingProperties = {
+  'metrics-host': watching.text('HOST', 'Address of the metrics listener', { default: '127.0.0.1' }),
+  'metrics-port': watching.integer('PORT', 'Port of the metrics listener', {
+    default: 9001,
+    minimum: 0,
+    maximum: 65535,
+  }),
+  'metrics-enabled': watching.flag('Serve Prometheus metrics', { default: true }),
+  'log-level': watching.choice(
+    ['error', 'warn', 'info', 'debug', 'trace'],
+    'Least severe level that is written',
+    {
+      default: 'info',
+    },
+  ),
+  'log-format': watching.choice(['json', 'pretty'], 'One JSON object a line, or text for people', {
+    default: 'json',
+  }),
+};
+
+export const keystoreProperties = {
+  'keystores-dir': optional(signer.text('DIR', 'Folder of EIP-2335 keystores (*.json), one for each share')),
+  'keystores-passwords-dir': optional(signer.text('DIR', 'Folder of passwords, NAME.txt for NAME.json')),
+  'keystores-password-file': optional(signer.text('FILE', 'One password for all keystores')),
+};
+
+interface TlsFiles {
+  readonly tlsCertFile?: string;
+  readonly tlsKeyFile?: string;
+  readonly tlsClientCaFile?: string;
+  readonly tlsKnownClients?: string;
+}
+
+export const tlsProblems = (config: TlsFiles): readonly string[] => {
+  const problems: string[] = [];
+  if ((config.tlsCertFile === undefined) !== (config.tlsKeyFile === undefined)) {
+    problems.push('--tls-cert-file and --tls-key-file go together: give both, or neither');
+  }
+  if (config.tlsCertFile === undefined && (config.tlsClientCaFile ?? config.tlsKnownClients) !== undefined) {
+    problems.push(
+      '--tls-client-ca-file and --tls-known-clients need TLS: give --tls-cert-file and --tls-key-file',
+    );
+  }
+  return problems;
+};
+
+interface KeystorePlaces {
+  readonly keystoresDir?: string;
+  readonly keystoresPasswordsDir?: string;
+  readonly keystoresPasswordFile?: string;
+}
+
+export const keystoreProblems = (config: KeystorePlaces): readonly string[] => {
+  if (config.keystoresDir === undefined)
+    return ['--keystores-dir is missing: the folder of the share keystores'];
+  const ways = [config.keystoresPasswordsDir, config.keystoresPasswordFile].filter(
+    (way) => way !== undefined,
+  );
+  return ways.length === 1 ? [] : ['give either --keystores-passwords-dir or --keystores-password-file'];
+};
