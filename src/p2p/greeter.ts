@@ -1,0 +1,214 @@
+/**
+ * Who may stay connected: says hello on every connection and closes those whose peer proves to be no fellow operator.
+ *
+ * The side that dialled speaks first. An inbound connection has 10 s to prove itself and at most 64 may be waiting, so that
+ * strangers cannot hold our connection slots; the oldest is closed for the newest.
+ *
+ * Twins: an operator that runs on two nodes at once will contradict itself. Two processes show as two instances in hello.
+ * If the elder still answers when the younger appears, both are alive, and each is shown the other's proof, which it can
+ * check with its own key. Closing or stopping is left to the caller (`onTwin`).
+ */
+import type { Connection, Stream } from '@libp2p/interface';
+import type { OperatorId } from '../core/ids.ts';
+import type { Report } from '../workflow/report.ts';
+import type { AddressBook } from './address-book.ts';
+import { type HelloOutcome, type HelloSelf, helloProtocol, provesTwin, sayHello } from './hello.ts';
+import type { Evidence } from './hello-message.ts';
+import type { Host } from './host.ts';
+import type { PeerTable, ProvenConnection } from './peers.ts';
+
+export const helloTimeoutMs = 10_000;
+const unprovenMax = 64;
+/** Conversations that a peer may start on one connection within a minute. */
+const hellosPerMinute = 6;
+/** Refusals told within ten seconds; a flood of strangers must not flood the log. */
+const refusalsTold = 20;
+/** A pair of twins is looked at no more often than this. */
+const twinCheckMs = 60_000;
+
+export interface Twin {
+  /** The peer id that the other node showed. */
+  readonly peer: string;
+}
+
+export interface GreeterConfig {
+  readonly host: Host;
+  readonly self: HelloSelf;
+  readonly table: PeerTable;
+  readonly book: AddressBook;
+  readonly report: Report;
+  readonly onTwin: (twin: Twin) => void;
+  readonly helloTimeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Greeter {
+  /** The outcome of hello on a connection that we dialled; one conversation however often asked. */
+  greet(connection: Connection): Promise<HelloOutcome>;
+}
+
+/** What went wrong, in words for an operator; null where nothing did. */
+export const troubleOf = (outcome: HelloOutcome): string | null => {
+  switch (outcome.type) {
+    case 'greeted':
+      return null;
+    case 'twin':
+      return 'it runs with our own operator key';
+    case 'refused':
+      return outcome.by === 'us' ? `hello refused: ${outcome.why}` : `it refused our hello: ${outcome.why}`;
+    case 'failed':
+      return outcome.why;
+  }
+};
+
+const closeSoftly = (connection: Connection): void => {
+  connection.close({ signal: AbortSignal.timeout(1_000) }).catch((error: Error) => connection.abort(error));
+};
+
+const createTeller = (report: Report, now: () => number) => {
+  let since = 0;
+  let told = 0;
+  return (why: string): void => {
+    if (now() - since > 10_000) [since, told] = [now(), 0];
+    told += 1;
+    if (told <= refusalsTold) report({ type: 'message-refused', verdict: 'ignore', why, from: null });
+  };
+};
+
+export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => {
+  const { host, self, table, book, report } = config;
+  const outcomes = new WeakMap<Connection, Promise<HelloOutcome>>();
+  const started = new WeakMap<Connection, { since: number; count: number }>();
+  const unproven = new Map<Connection, NodeJS.Timeout>();
+  const twinsChecked = new Map<OperatorId, number>();
+  const tell = createTeller(report, self.now);
+
+  const deadline = (): AbortSignal =>
+    AbortSignal.any([config.signal, AbortSignal.timeout(config.helloTimeoutMs)]);
+
+  const foundTwin = (peer: string): void => {
+    report({
+      type: 'fault',
+      where: 'twin',
+      why: `operator ${self.keys.self} runs on a second node (peer ${peer}): stop one of the two at once`,
+    });
+    config.onTwin({ peer });
+  };
+
+  const settleProof = (connection: Connection): void => {
+    clearTimeout(unproven.get(connection));
+    unproven.delete(connection);
+  };
+
+  const accept = (connection: Connection, outcome: Extract<HelloOutcome, { type: 'greeted' }>): void => {
+    const { operator, instance, peers, evidence } = outcome;
+    const peer = connection.remotePeer.toString();
+    settleProof(connection);
+    book.learn(operator, peer, connection.remoteAddr.toString(), peers.addresses, peers.known);
+    if (!outcome.sameValidators) {
+      const why = `operator ${operator} has other validators for our shared committees: compare the cluster files`;
+      report({ type: 'fault', where: 'cluster', why });
+    }
+    if (peers.twin !== null && provesTwin(self, peers.twin, operator, peer)) foundTwin(peers.twin.peer);
+    const younger: ProvenConnection = { connection, operator, peer, instance, evidence };
+    const elder = table.connectionsOf(operator).find((other) => other.instance !== instance);
+    if (table.add(younger) && elder !== undefined) void settleTwins(elder, younger);
+  };
+
+  const settle = (connection: Connection, outcome: HelloOutcome): HelloOutcome => {
+    if (outcome.type === 'greeted') accept(connection, outcome);
+    else if (outcome.type === 'twin') foundTwin(outcome.evidence.peer);
+    if (outcome.type !== 'greeted') {
+      settleProof(connection);
+      // Where we dialled, redial.ts reports with the address.
+      const claimed =
+        outcome.type === 'refused' && outcome.claimed !== null ? `, claims operator ${outcome.claimed}` : '';
+      const from = `peer ${connection.remotePeer.toString()} at ${connection.remoteAddr.toString()}${claimed}`;
+      if (connection.direction === 'inbound' && !config.signal.aborted)
+        tell(`${troubleOf(outcome)} (${from})`);
+      table.remove(connection);
+      closeSoftly(connection);
+    }
+    return outcome;
+  };
+
+  const speak = async (connection: Connection, twin: Evidence | null): Promise<HelloOutcome> => {
+    const signal = deadline();
+    try {
+      const stream = await connection.newStream(helloProtocol, { signal });
+      const remotePeer = connection.remotePeer.toString();
+      return await sayHello({ stream, remotePeer, self, isDialer: true, twin, signal });
+    } catch (error) {
+      return { type: 'failed', why: `no hello: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  };
+
+  /** Asks the elder again. Silence: it is a dead connection, no twin. */
+  const settleTwins = async (elder: ProvenConnection, younger: ProvenConnection): Promise<void> => {
+    if (self.now() - (twinsChecked.get(elder.operator) ?? 0) < twinCheckMs) return;
+    twinsChecked.set(elder.operator, self.now());
+    const again = await speak(elder.connection, younger.evidence);
+    if (again.type !== 'greeted' || again.instance !== elder.instance) {
+      twinsChecked.delete(elder.operator);
+      elder.connection.abort(new Error('the operator came back on another connection'));
+      return;
+    }
+    const why = `operator ${elder.operator} runs on two nodes at once (peers ${elder.peer} and ${younger.peer})`;
+    report({ type: 'fault', where: 'twin', why });
+    await speak(younger.connection, again.evidence);
+  };
+
+  const greet = (connection: Connection): Promise<HelloOutcome> => {
+    const known = outcomes.get(connection);
+    if (known !== undefined) return known;
+    const outcome = speak(connection, null).then((result) => settle(connection, result));
+    outcomes.set(connection, outcome);
+    return outcome;
+  };
+
+  const mayStart = (connection: Connection): boolean => {
+    const entry = started.get(connection);
+    const fresh = entry === undefined || self.now() - entry.since > 60_000;
+    const count = fresh ? 1 : entry.count + 1;
+    started.set(connection, { since: fresh ? self.now() : entry.since, count });
+    return count <= hellosPerMinute;
+  };
+
+  const answer = async (stream: Stream, connection: Connection): Promise<void> => {
+    if (!mayStart(connection)) {
+      stream.abort(new Error('too many hellos'));
+      return;
+    }
+    const remotePeer = connection.remotePeer.toString();
+    const talk = { stream, remotePeer, self, isDialer: false, twin: null, signal: deadline() };
+    settle(connection, await sayHello(talk));
+  };
+
+  const awaitProof = (connection: Connection): void => {
+    const expire = (why: string): void => {
+      settleProof(connection);
+      if (table.all().some((entry) => entry.connection === connection)) return;
+      tell(`${why} (peer ${connection.remotePeer.toString()} at ${connection.remoteAddr.toString()})`);
+      connection.abort(new Error(why));
+    };
+    const timer = setTimeout(() => expire('no hello in time'), config.helloTimeoutMs).unref();
+    unproven.set(connection, timer);
+    const [oldest] = unproven.keys();
+    if (unproven.size > unprovenMax && oldest !== undefined) {
+      clearTimeout(unproven.get(oldest));
+      unproven.delete(oldest);
+      oldest.abort(new Error('too many unproven connections'));
+    }
+  };
+
+  host.addEventListener('connection:open', ({ detail: connection }) => {
+    if (connection.direction === 'outbound') void greet(connection);
+    else if (!outcomes.has(connection)) awaitProof(connection);
+  });
+  host.addEventListener('connection:close', ({ detail: connection }) => {
+    settleProof(connection);
+    table.remove(connection);
+  });
+  await host.handle(helloProtocol, answer, { maxInboundStreams: 2, maxOutboundStreams: 4 });
+  return { greet };
+};

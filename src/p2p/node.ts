@@ -1,0 +1,227 @@
+/**
+ * The network node of one operator: host, hello, redial, watchdog and gossip put together.
+ *
+ * It knows operators, not peers: everything it hands out speaks of operator ids, and only connections that hello has
+ * proven count. What messages mean is the listener's.
+ */
+import { randomBytes } from 'node:crypto';
+import type { PrivateKey, Stream } from '@libp2p/interface';
+import { toHex } from '../core/bytes.ts';
+import type { OperatorId } from '../core/ids.ts';
+import type { Registry } from '../core/registry/committee.ts';
+import type { Gossip, OperatorKeys, Peers } from '../workflow/ports.ts';
+import type { Report } from '../workflow/report.ts';
+import { createAddressBook, fellowsOf } from './address-book.ts';
+import { allTopics, createGossip } from './gossip.ts';
+import { createGreeter, helloTimeoutMs, type Twin } from './greeter.ts';
+import type { HelloSelf } from './hello.ts';
+import { createHost, type Host, routerOf } from './host.ts';
+import { createPeerTable } from './peers.ts';
+import { createRedial, type RedialTiming, redialTiming } from './redial.ts';
+import { createWatchdog, type WatchdogTiming, watchdogTiming } from './watchdog.ts';
+
+export interface P2pConfig {
+  readonly privateKey: PrivateKey;
+  /** Multiaddrs, e.g. /ip4/0.0.0.0/tcp/13000. */
+  readonly listen: readonly string[];
+  /** Where others reach us, if that is not where we listen. */
+  readonly announce?: readonly string[];
+  readonly registry: Registry;
+  readonly keys: OperatorKeys;
+  /** Keeps networks apart: 1 to 32 bytes. */
+  readonly domain: Uint8Array;
+  readonly report: Report;
+  /** Called when another node proved to run with our operator key; may be called more than once. */
+  readonly onTwin?: (twin: Twin) => void;
+  /** Default 1 MiB. */
+  readonly messageBytesMax?: number;
+  readonly sharedAddresses?: readonly string[];
+  readonly appScore?: (operator: OperatorId) => number;
+  readonly redial?: Partial<RedialTiming>;
+  readonly watchdog?: Partial<WatchdogTiming>;
+  readonly helloTimeoutMs?: number;
+}
+
+export interface PeerStatus {
+  readonly operator: OperatorId;
+  /** Null while not connected. */
+  readonly peerId: string | null;
+  readonly connected: boolean;
+  /** Where it is dialled. */
+  readonly addresses: readonly string[];
+  readonly rttMs: number | null;
+  /** Gossipsub's score: 0 is good, below -160 all that it sends is ignored. */
+  readonly score: number | null;
+  readonly lastError: string | null;
+}
+
+/** Answers streams of one protocol; the operator behind the stream is proven. */
+export type StreamHandler = (stream: Stream, from: OperatorId) => Promise<void>;
+
+export interface P2p extends AsyncDisposable {
+  readonly gossip: Gossip;
+  readonly peers: Peers;
+  readonly peerId: string;
+  /** Multiaddrs with our peer id, as others dial them. */
+  addresses(): readonly string[];
+  /** One entry per operator of our committees. */
+  status(): readonly PeerStatus[];
+  /** Takes streams of `protocol` from proven operators, at most `streamsMax` at once per connection. */
+  handle(protocol: string, handler: StreamHandler, streamsMax: number): Promise<void>;
+  /** Opens a stream to an operator. Rejects where it is not connected or does not speak the protocol. */
+  open(operator: OperatorId, protocol: string, signal: AbortSignal): Promise<Stream>;
+  /** A new registry: other topics, other operators to dial. Connections to former fellows are closed. */
+  replaceRegistry(registry: Registry): void;
+}
+
+const mebibyte = 1024 * 1024;
+/** libp2p's own stop waits for peers; a node that is told to stop leaves after this long in any case. */
+const stopMs = 3_000;
+
+const stopHost = async (host: Host): Promise<void> => {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, stopMs);
+  await Promise.race([host.stop(), late.promise]);
+  clearTimeout(timer);
+};
+
+const hostOf = (config: P2pConfig, operatorOf: (peer: string) => OperatorId | null): Promise<Host> =>
+  createHost({
+    privateKey: config.privateKey,
+    listen: config.listen,
+    announce: config.announce ?? [],
+    topics: allTopics(config.domain),
+    committeeSize: Math.max(
+      4,
+      ...[...config.registry.committees.values()].map(({ operators }) => operators.length),
+    ),
+    messageBytesMax: config.messageBytesMax ?? mebibyte,
+    sharedAddresses: config.sharedAddresses ?? [],
+    appScore: (peer) => {
+      const operator = operatorOf(peer);
+      return operator === null ? 0 : (config.appScore?.(operator) ?? 0);
+    },
+  });
+
+/** Listens, and begins to dial every operator of our committees. Throws where it cannot listen. */
+export const startP2p = async (config: P2pConfig): Promise<P2p> => {
+  const { keys, domain, report } = config;
+  let registry = config.registry;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const table = createPeerTable(keys.self, report);
+  const book = createAddressBook(() => registry, keys.self);
+  const fellows = (): readonly OperatorId[] => fellowsOf(registry, keys.self);
+  const host = await hostOf(config, table.operatorOf);
+  const router = routerOf(host);
+  const addresses = (): readonly string[] => host.getMultiaddrs().map(String);
+
+  const self: HelloSelf = {
+    domain,
+    peer: host.peerId.toString(),
+    instance: toHex(randomBytes(16)),
+    startedAtMs: Date.now(),
+    keys,
+    registry: () => registry,
+    now: Date.now,
+    addresses,
+    knownTo: book.knownTo,
+    pinsOf: book.pinsOf,
+  };
+  const onTwin = config.onTwin ?? (() => {});
+  const timeoutMs = config.helloTimeoutMs ?? helloTimeoutMs;
+  const greeter = await createGreeter({
+    host,
+    self,
+    table,
+    book,
+    report,
+    onTwin,
+    helloTimeoutMs: timeoutMs,
+    signal,
+  });
+  const messageBytesMax = config.messageBytesMax ?? mebibyte;
+  const gossip = createGossip({ host, domain, messageBytesMax, report, operatorOf: table.operatorOf });
+  const watchdog = createWatchdog({
+    host,
+    table,
+    report,
+    timing: { ...watchdogTiming, ...config.watchdog },
+    signal,
+  });
+  const timing = { ...redialTiming, ...config.redial };
+  const redial = createRedial({
+    host,
+    self: keys.self,
+    greeter,
+    table,
+    book,
+    fellows,
+    report,
+    timing,
+    signal,
+  });
+
+  const ownCommittees = () =>
+    [...registry.committees.values()]
+      .filter(({ operators }) => operators.includes(keys.self))
+      .map(({ id }) => id);
+  gossip.subscribe(ownCommittees());
+  redial.wake();
+
+  const statusOf = (operator: OperatorId): PeerStatus => {
+    const entry = table.connectionsOf(operator).at(-1);
+    return {
+      operator,
+      peerId: entry?.peer ?? null,
+      connected: entry !== undefined,
+      addresses: book.addressesOf(operator),
+      rttMs: entry === undefined ? null : watchdog.rttOf(entry.connection),
+      score: entry === undefined ? null : router.getScore(entry.peer),
+      lastError: table.lastErrorOf(operator),
+    };
+  };
+
+  return {
+    gossip,
+    peers: table,
+    peerId: self.peer,
+    addresses,
+    status: () => fellows().map(statusOf),
+    handle: (protocol, handler, streamsMax) =>
+      host.handle(
+        protocol,
+        async (stream, connection) => {
+          const proven = table.all().find((entry) => entry.connection === connection);
+          if (proven === undefined) return stream.abort(new Error('hello comes first'));
+          try {
+            await handler(stream, proven.operator);
+          } catch (error) {
+            stream.abort(error instanceof Error ? error : new Error(String(error)));
+          }
+        },
+        { maxInboundStreams: streamsMax, maxOutboundStreams: 64 },
+      ),
+    async open(operator, protocol, openSignal) {
+      const entry = table.connectionsOf(operator).at(-1);
+      if (entry === undefined) throw new Error(`operator ${operator} is not connected`);
+      return entry.connection.newStream(protocol, { signal: AbortSignal.any([signal, openSignal]) });
+    },
+    replaceRegistry(next) {
+      registry = next;
+      gossip.subscribe(ownCommittees());
+      const kept = new Set(fellows());
+      for (const { operator, connection } of table.all()) {
+        if (!kept.has(operator)) connection.abort(new Error('no longer in a committee of ours'));
+      }
+      redial.wake();
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort(new Error('stopping'));
+      redial[Symbol.dispose]();
+      watchdog[Symbol.dispose]();
+      gossip[Symbol.dispose]();
+      await stopHost(host);
+    },
+  };
+};

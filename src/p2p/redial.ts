@@ -1,0 +1,148 @@
+/**
+ * Keeps us connected: dials every operator of our committees that is not connected, for ever.
+ *
+ * libp2p never dials again on its own, and its keep-alive tags give up after five tries. Waits 2 to 5 s between rounds,
+ * growing to 15 s, jittered, so that a cluster which restarts together does not dial in step. Who answers is hello's to say.
+ *
+ * The own operator's addresses are dialled too, once a minute: what answers there should be ourselves; another node with
+ * our key is a twin, and is found even while no other operator is up.
+ */
+import type { OperatorId } from '../core/ids.ts';
+import type { Report } from '../workflow/report.ts';
+import { type AddressBook, parseAddress, peerOf } from './address-book.ts';
+import { type Greeter, troubleOf } from './greeter.ts';
+import type { Host } from './host.ts';
+import type { PeerTable } from './peers.ts';
+
+export interface RedialTiming {
+  /** Bounds of the first wait, and of all waits, in ms. */
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly capMs: number;
+  readonly dialTimeoutMs: number;
+  readonly selfCheckMs: number;
+}
+
+export const redialTiming: RedialTiming = {
+  minMs: 2_000,
+  maxMs: 5_000,
+  capMs: 15_000,
+  dialTimeoutMs: 8_000,
+  selfCheckMs: 60_000,
+};
+
+export interface RedialConfig {
+  readonly host: Host;
+  readonly self: OperatorId;
+  readonly greeter: Greeter;
+  readonly table: PeerTable;
+  readonly book: AddressBook;
+  readonly fellows: () => readonly OperatorId[];
+  readonly report: Report;
+  readonly timing: RedialTiming;
+  readonly signal: AbortSignal;
+}
+
+export interface Redial extends Disposable {
+  /** Dials whoever is missing, now. */
+  wake(): void;
+}
+
+/** The wait before the next try, in ms: grows by half with each failure; plus or minus a quarter at the cap. */
+export const waitMs = (failures: number, timing: RedialTiming, chance: number): number => {
+  const first = timing.minMs + chance * (timing.maxMs - timing.minMs);
+  const grown = first * 1.5 ** Math.min(failures, 20);
+  return Math.min(grown, timing.capMs * (0.75 + 0.25 * chance));
+};
+
+/** Every try is reported where the reason is new, then every twentieth. */
+const createFailureTeller = (report: Report) => {
+  const last = new Map<string, { why: string; count: number }>();
+  return (operator: OperatorId, address: string, why: string): void => {
+    const key = `${operator} ${address}`;
+    const seen = last.get(key);
+    const count = seen?.why === why ? seen.count + 1 : 0;
+    // Learned addresses come and go; the reasons kept for them must not pile up.
+    if (last.size > 1024) last.clear();
+    last.set(key, { why, count });
+    if (count % 20 === 0) report({ type: 'peer-dial-failed', operator, address, why });
+  };
+};
+
+export const createRedial = (config: RedialConfig): Redial => {
+  const { host, table, book, timing } = config;
+  const failures = new Map<OperatorId, number>();
+  const timers = new Map<OperatorId, NodeJS.Timeout>();
+  const dialing = new Set<OperatorId>();
+  const tell = createFailureTeller(config.report);
+  const ownPeer = host.peerId.toString();
+
+  /** Null where that operator answered at `text`; else why not. */
+  const tryAddress = async (operator: OperatorId, text: string): Promise<string | null> => {
+    const address = parseAddress(text);
+    if (address === null) return 'not a multiaddr: correct it in the cluster file';
+    if (peerOf(address) === ownPeer) return operator === config.self ? null : 'this is our own peer id';
+    try {
+      const signal = AbortSignal.any([config.signal, AbortSignal.timeout(timing.dialTimeoutMs)]);
+      const connection = await host.dial(address, { signal });
+      const outcome = await config.greeter.greet(connection);
+      if (outcome.type === 'greeted' && outcome.operator !== operator)
+        return `operator ${outcome.operator} answers there`;
+      return troubleOf(outcome);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  };
+
+  const attempt = async (operator: OperatorId): Promise<void> => {
+    for (const address of book.addressesOf(operator)) {
+      if (config.signal.aborted || (operator !== config.self && table.isConnected(operator))) return;
+      const why = await tryAddress(operator, address);
+      // Nothing of ours need answer at our own addresses, and we cannot be dialled by ourselves.
+      if (operator === config.self || config.signal.aborted) continue;
+      if (why === null) return;
+      table.noteError(operator, `${address}: ${why}`);
+      tell(operator, address, why);
+    }
+  };
+
+  const plan = (operator: OperatorId, delayMs: number): void => {
+    clearTimeout(timers.get(operator));
+    if (config.signal.aborted) return;
+    timers.set(operator, setTimeout(() => void round(operator), delayMs).unref());
+  };
+
+  const round = async (operator: OperatorId): Promise<void> => {
+    timers.delete(operator);
+    const isSelf = operator === config.self;
+    if (dialing.has(operator) || !(isSelf || config.fellows().includes(operator))) return;
+    if (!isSelf && table.isConnected(operator)) return;
+    dialing.add(operator);
+    try {
+      await attempt(operator);
+    } finally {
+      dialing.delete(operator);
+    }
+    if (isSelf) return plan(operator, timing.selfCheckMs);
+    if (table.isConnected(operator)) return;
+    const count = failures.get(operator) ?? 0;
+    failures.set(operator, count + 1);
+    plan(operator, waitMs(count, timing, Math.random()));
+  };
+
+  const wake = (): void => {
+    // A little apart, so that both sides of a pair seldom dial at once.
+    for (const operator of [...config.fellows(), config.self])
+      plan(operator, Math.random() * Math.min(300, timing.minMs));
+  };
+  table.onFound((operator) => failures.delete(operator));
+  table.onLost((operator) => plan(operator, Math.random() * Math.min(500, timing.minMs)));
+
+  return {
+    wake,
+    [Symbol.dispose]() {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
+    },
+  };
+};
