@@ -3,10 +3,9 @@
  *
  * What a value must look like is left to read-settings.ts.
  */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { TObject } from 'typebox';
-import { parse as parseYaml } from 'yaml';
+import { readDocument } from '../document.ts';
 import { didYouMean } from './nearest.ts';
 import { variableOf } from './option.ts';
 
@@ -19,7 +18,7 @@ export interface Source {
   readonly problems: readonly string[];
 }
 
-const fileSizeMax = 1 << 20;
+const fileBytesMax = 1 << 20;
 /** Where tests find their vectors; a node that a test starts inherits it. */
 const notOptions: readonly string[] = ['QUORATE_VECTORS'];
 const isBoolean = (schema: TObject, name: string): boolean =>
@@ -92,16 +91,9 @@ export const readEnvironment = (
 /** A mapping from option names to values. */
 export const readSettingsFile = (schema: TObject, path: string): Source => {
   const nothing = (problem: string): Source => ({ values: {}, rest: [], problems: [problem] });
-  let value: unknown;
-  try {
-    const text = readFileSync(path);
-    if (text.length > fileSizeMax) return nothing(`${path}: is larger than ${fileSizeMax} bytes`);
-    value = parseYaml(text.toString('utf8')) ?? {};
-  } catch (error) {
-    return nothing(
-      `${path}: cannot be read: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
-    );
-  }
+  const document = readDocument(path, fileBytesMax);
+  if (document.type === 'problems') return { ...nothing(''), problems: document.problems };
+  const value = document.value ?? {};
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return nothing(`${path}: must be a mapping from option names to values`);
   }

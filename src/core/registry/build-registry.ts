@@ -2,11 +2,12 @@
  * From a cluster to the registry: the committees, and whether all parts fit together.
  *
  * Committees have 3f + 1 members (4, 7, 10 or 13; SSV spec, CommitteeMember.Validate). Whether the shares are points of
- * one polynomial under the validator key takes curve arithmetic and is left to core/threshold.
+ * one polynomial under the validator key is left to judge-shares.ts, as it takes curve arithmetic and time.
  */
 import { digest } from '@chainsafe/as-sha256';
-import { concatBytes, fromHex, toHex } from '../bytes.ts';
+import { fromHex } from '../bytes.ts';
 import type { CommitteeId, OperatorId, ShareKey, ValidatorKey } from '../ids.ts';
+import { committeeIdOf } from '../wire/message-id.ts';
 import type { Cluster, ClusterValidator, Outcome } from './cluster.ts';
 import type { Committee, Operator, Registry, Validator } from './committee.ts';
 import { createProblems, type Problems } from './field.ts';
@@ -62,16 +63,6 @@ export const committeeOf = (members: readonly OperatorId[]): Committee => {
   const operators = [...members].sort((a, b) => a - b);
   const faulty = Math.floor((operators.length - 1) / 3);
   return { id: committeeIdOf(operators), operators, faulty, quorum: 2 * faulty + 1 };
-};
-
-/** sha256 of the ascending ids, each as uint32 little-endian (SSV spec, GetCommitteeID). */
-const committeeIdOf = (ascending: readonly OperatorId[]): CommitteeId => {
-  const ids = ascending.map((id) => {
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setUint32(0, id, true);
-    return bytes;
-  });
-  return toHex(digest(concatBytes(...ids))) as CommitteeId;
 };
 
 const collectOperators = (
