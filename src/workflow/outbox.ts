@@ -4,15 +4,16 @@
  * Partials of many validators travel in one message per kind, slot and short window. Consensus messages are signed and
  * published one by one, in order, by consensus.ts through `say`.
  */
-import type { DutyKey } from '../core/duty/duty.ts';
-import type { Signable, SignableType } from '../core/eth2/signable.ts';
+import { fromHex } from '../core/bytes.ts';
+import { type DutyKey, dutyName } from '../core/duty/duty.ts';
+import type { SignableType } from '../core/eth2/signable.ts';
 import type { CommitteeId, Root, Slot } from '../core/ids.ts';
 import type { Validator } from '../core/registry/committee.ts';
 import { encodeHint, type HintItem } from '../core/wire/hint.ts';
-import { encodePartials, type PartialMessage } from '../core/wire/partial.ts';
+import { encodePartials, type PartialMessage, partialTypeOf, partialTypes } from '../core/wire/partial.ts';
 import { encodeSigned, encodeSsvMessage, type SignedMessage, type SsvMessage } from '../core/wire/signed.ts';
-import { createBatch } from './batch.ts';
 import type { Address } from './address.ts';
+import { createBatch } from './batch.ts';
 import type { Clock, Gossip, OperatorKeys } from './ports.ts';
 import type { Report } from './report.ts';
 
@@ -26,7 +27,7 @@ export interface Outbox {
   /** Queues our partial. `attempt` > 0 marks one that is sent again for an operator that missed it. */
   sendPartial(kind: SignableType, slot: Slot, validator: Validator, root: Root, signature: Uint8Array, attempt: number): void;
   /** Tells the committee what our client asks for: a value for a duty, or a registration. */
-  sendHint(committee: CommitteeId, kind: Signable['type'], duty: DutyKey | null, slot: Slot, item: HintItem): void;
+  sendHint(committee: CommitteeId, duty: DutyKey | 'registration', slot: Slot, item: HintItem): void;
   /** Signs and publishes one message; returns it as it was sent. */
   say(committee: CommitteeId, message: SsvMessage, fullData: Uint8Array): Promise<SignedMessage>;
 }
@@ -65,7 +66,7 @@ export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPor
     items: readonly QueuedPartial[],
   ): void => {
     const messages = items.map((item) => item.message);
-    const data = encodePartials({ type: address.partialTypeOf(kind), slot, messages });
+    const data = encodePartials({ type: partialTypes[partialTypeOf(kind)], slot, messages });
     const message: SsvMessage = { type: 'partial-signature', id: address.partialId(committee, kind, attempt), data };
     report({ type: 'partials-sent', kind, slot, count: messages.length });
     say(committee, message, new Uint8Array(0)).catch(fault('sign and publish partial signatures'));
@@ -83,11 +84,11 @@ export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPor
         });
         partialQueues.set(name, queue);
       }
-      queue.add({ validator, message: { signature, signingRoot: root, signer: keys.self, validatorIndex: validator.number } });
+      queue.add({ validator, message: { signature, signingRoot: fromHex(root, 32), signer: keys.self, validatorIndex: validator.number } });
     },
-    sendHint: (committee, kind, duty, slot, item) => {
-      const id = duty === null ? address.partialId(committee, kind, 0) : address.dutyId(duty);
-      const name = `${committee}/${duty === null ? kind : `${duty.role}/${duty.validator}/${duty.subcommittee}`}/${slot}`;
+    sendHint: (committee, duty, slot, item) => {
+      const id = duty === 'registration' ? address.partialId(committee, duty, 0) : address.dutyId(duty);
+      const name = `${committee}/${slot}/${duty === 'registration' ? duty : dutyName(duty)}`;
       let queue = hintQueues.get(name);
       if (queue === undefined) {
         queue = createBatch<HintItem>(clock, partialWindowMs, hintsPerMessage, (items) => {

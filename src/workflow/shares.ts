@@ -18,7 +18,7 @@ import { type Clock, type Peers, type ShareSigner, SignerFailed, type SlashingPr
 import type { Report } from './report.ts';
 
 /** What came of our own share: null when it is signed and on its way. */
-export type ShareOutcome = Extract<SignOutcome, { readonly type: 'slashable' | 'signer-failed' | 'not-ready' }> | null;
+export type ShareOutcome = Extract<SignOutcome, { readonly type: 'slashable' | 'signer-failed' }> | { readonly type: 'not-ready'; readonly detail: string } | null;
 
 export interface Shares {
   /** Signs our share of this root unless that is done or under way. `slot` is the slot it travels under. */

@@ -1,0 +1,291 @@
+/**
+ * One duty's consensus: drives the pure state machine of core/qbft with messages, time and our client's value.
+ *
+ * What the machine wants said is journaled, signed, published and fed back to it as our own message. An operator that spoke
+ * in this instance before a restart stays silent: it listens and takes the decision of the others. Proposals that are not
+ * acceptable yet (our client has not asked, too few others have spoken) are kept until they are.
+ */
+import { equalBytes } from '../core/bytes.ts';
+import { type DutyKey, dutyName } from '../core/duty/duty.ts';
+import { checkValue, type Strictness, type ValueVerdict } from '../core/duty/value-check.ts';
+import { type DecidedSignable, valueOf } from '../core/duty/value.ts';
+import type { Network } from '../core/eth2/network.ts';
+import { dueMs } from '../core/eth2/slots.ts';
+import type { OperatorId } from '../core/ids.ts';
+import { leaderOf } from '../core/qbft/quorum.ts';
+import { type QbftConfig, wireCodec } from '../core/qbft/config.ts';
+import { cutOffRoundOf, roundDeadlineMs } from '../core/qbft/round-timer.ts';
+import { createInstance, type Effect, type Input } from '../core/qbft/state.ts';
+import { isSendersFault, step } from '../core/qbft/step.ts';
+import type { Committee } from '../core/registry/committee.ts';
+import { type ErrorName, isWireError } from '../core/wire/errors.ts';
+import { encodeQbftMessage, type QbftMessage } from '../core/wire/qbft-message.ts';
+import { decodeSigned, encodeSigned, type SignedMessage } from '../core/wire/signed.ts';
+import type { Address } from './address.ts';
+import type { Outbox } from './outbox.ts';
+import type { Clock, OperatorKeys, Peers, Verdict, VoteJournal } from './ports.ts';
+import type { Report } from './report.ts';
+import { createRoundClock } from './round-clock.ts';
+import { createVoices } from './voices.ts';
+
+/** A value of our client that nobody proposes is hinted to the committee after this long. ms */
+const hintAfterMs = 100;
+
+export interface Decision {
+  readonly value: Uint8Array;
+  readonly round: number;
+  readonly certificate: SignedMessage;
+}
+
+export interface Consensus {
+  /** Our client asks for this; the first call counts. */
+  offer(signable: DecidedSignable): void;
+  /** A message whose operator signatures have been verified. */
+  receive(signed: SignedMessage, message: QbftMessage): Verdict;
+  /** Operator `from` says what its client asked for, or sends a certificate (`attempt` > 0). */
+  hear(from: OperatorId, attempt: number, payload: Uint8Array): Verdict;
+  /** The connection to this operator is gone. */
+  lost(operator: OperatorId): void;
+  decision(): Decision | null;
+  round(): number;
+  stop(): void;
+}
+
+export interface ConsensusPorts {
+  readonly network: Network;
+  readonly strictness: Strictness;
+  readonly clock: Clock;
+  readonly keys: OperatorKeys;
+  readonly peers: Peers;
+  readonly journal: VoteJournal;
+  readonly address: Address;
+  readonly outbox: Outbox;
+  readonly report: Report;
+}
+
+export interface ConsensusHooks {
+  readonly onDecided: (decision: Decision) => void;
+  /** True where slashing protection forbids this value for every validator that asked. */
+  readonly forbidden: (value: Uint8Array) => boolean;
+  /** All operators' signatures of this message verify. */
+  readonly verify: (signed: SignedMessage) => boolean;
+}
+
+/** What gossip is told. A value that only we refuse, or a message that comes late, is not its sender's fault. */
+const verdictOf = (error: ErrorName | null): Verdict => {
+  if (error === null || error === 'no-proposal' || error === 'wrong-round') return 'accept';
+  return isSendersFault(error) && error !== 'value-refused' ? 'reject' : 'ignore';
+};
+
+export const createConsensus = (
+  ports: ConsensusPorts,
+  duty: DutyKey,
+  committee: Committee,
+  hooks: ConsensusHooks,
+): Consensus => {
+  const { network, clock, keys, peers, journal, address, outbox, report } = ports;
+  const name = dutyName(duty);
+  const startedMs = clock.now();
+  const identifier = address.dutyId(duty);
+  const voices = createVoices(duty.role, committee.faulty);
+  const leader = (round: number): OperatorId => leaderOf(committee.operators, duty.slot, round);
+
+  let own: DecidedSignable | null = null;
+  let decided: Decision | null = null;
+  let speech: 'untried' | 'fresh' | 'spoken' = 'untried';
+  let stopped = false;
+  let speaking: Promise<void> = Promise.resolve();
+  let cancelHint: (() => void) | null = null;
+  let certificatesSent = 0;
+  const toldCertificate = new Set<OperatorId>();
+  const parked = new Map<string, { readonly signed: SignedMessage; readonly round: number }>();
+
+  const judge = (value: Uint8Array): ValueVerdict =>
+    checkValue(duty, value, {
+      network,
+      strictness: ports.strictness,
+      own,
+      vouched: voices.isVouched(value),
+      forbidden: hooks.forbidden,
+    });
+
+  const cutOffRound = cutOffRoundOf(duty.role);
+  const config: QbftConfig = {
+    committee: committee.operators,
+    self: keys.self,
+    identifier,
+    height: duty.slot,
+    quorum: committee.quorum,
+    faulty: committee.faulty,
+    leader,
+    cutOffRound,
+    verify: hooks.verify,
+    accepts: (value) => judge(value).type === 'acceptable',
+    codec: wireCodec,
+  };
+  let instance = createInstance();
+
+  const isWaitingForProposal = (): boolean => decided === null && instance.accepted === null;
+  const hasSomethingToPropose = (): boolean => own !== null || voices.hintedValue() !== null;
+
+  const rounds = createRoundClock(clock, (round, why) => {
+    if (stopped || decided !== null || instance.round !== round) return;
+    if (why === 'silent leader' && !isWaitingForProposal()) return;
+    report({ type: 'round-changed', duty: name, round, why: `${why} (operator ${leader(round)})` });
+    feed({ type: 'timeout', round });
+  });
+  const expectLeader = (): void => {
+    if (!isWaitingForProposal() || !hasSomethingToPropose()) return;
+    const current = leader(instance.round);
+    rounds.expect(current === keys.self || peers.isConnected(current));
+  };
+
+  const maySpeak = (): boolean => {
+    if (speech === 'untried') {
+      // Durable before the first word, so that a restarted node cannot contradict itself.
+      speech = journal.join(duty);
+      if (speech === 'spoken') report({ type: 'abstained', duty: name, why: 'this operator spoke in it before a restart' });
+    }
+    return speech === 'fresh';
+  };
+
+  const speak = (message: QbftMessage, fullData: Uint8Array): void => {
+    if (!maySpeak()) return;
+    if (message.type === 'proposal') report({ type: 'proposed', duty: name, round: message.round });
+    speaking = speaking
+      .then(async () => {
+        if (stopped) return;
+        const ssv = { type: 'consensus', id: identifier, data: encodeQbftMessage(message) } as const;
+        const signed = await outbox.say(committee.id, ssv, fullData);
+        if (!stopped) feed({ type: 'message', signed });
+      })
+      .catch((cause) => report({ type: 'fault', where: 'sign and publish a consensus message', why: String(cause) }));
+  };
+
+  const perform = (effect: Effect): void => {
+    switch (effect.type) {
+      case 'broadcast':
+        speak(effect.message, effect.fullData);
+        return;
+      case 'timer':
+        rounds.begin(effect.round, roundDeadlineMs(dueMs(network, duty.slot, duty.role), effect.round));
+        expectLeader();
+        return;
+      case 'decided': {
+        if (decided !== null) return;
+        decided = { value: effect.value, round: effect.round, certificate: effect.certificate };
+        rounds.stop();
+        cancelHint?.();
+        const signers = effect.certificate.operators;
+        const tookMs = clock.now() - startedMs;
+        report({ type: 'decided', duty: name, kind: duty.role, slot: duty.slot, round: effect.round, signers, tookMs });
+        hooks.onDecided(decided);
+        return;
+      }
+      case 'answer':
+        sendCertificate(effect.to);
+        return;
+    }
+  };
+
+  const feed = (input: Input): ErrorName | null => {
+    const result = step(config, instance, input);
+    instance = result.instance;
+    for (const effect of result.effects) perform(effect);
+    return result.error;
+  };
+
+  /** Something changed that may make a kept proposal acceptable, or give a leader something to propose. */
+  const reconsider = (): void => {
+    for (const [key, { signed, round }] of [...parked]) {
+      const verdict = judge(signed.fullData);
+      if (verdict.type === 'pending') continue;
+      parked.delete(key);
+      if (verdict.type === 'unacceptable') report({ type: 'proposal-refused', duty: name, round, why: verdict.why });
+      else feed({ type: 'message', signed });
+    }
+    const hinted = own === null && decided === null ? voices.hintedValue() : null;
+    if (hinted !== null && judge(hinted).type === 'acceptable') feed({ type: 'value', value: hinted });
+    expectLeader();
+  };
+
+  const receiveProposal = (signed: SignedMessage, message: QbftMessage, from: OperatorId): Verdict => {
+    if (from !== leader(message.round)) return 'reject';
+    const verdict = judge(signed.fullData);
+    if (verdict.type === 'unacceptable') {
+      report({ type: 'proposal-refused', duty: name, round: message.round, why: verdict.why });
+      return 'ignore';
+    }
+    if (verdict.type === 'pending') {
+      if (message.round <= cutOffRound) parked.set(`${from}/${message.round}`, { signed, round: message.round });
+      return 'accept';
+    }
+    return verdictOf(feed({ type: 'message', signed }));
+  };
+
+  const sendCertificate = (to: OperatorId): void => {
+    if (decided === null || toldCertificate.has(to) || to === keys.self) return;
+    toldCertificate.add(to);
+    certificatesSent += 1;
+    const payload = encodeSigned(decided.certificate);
+    outbox.sendHint(committee.id, duty, duty.slot, { number: certificatesSent, payload });
+  };
+
+  const hearCertificate = (payload: Uint8Array): Verdict => {
+    if (decided !== null) return 'ignore';
+    const certificate = decodeSigned(payload);
+    if (isWireError(certificate)) return 'reject';
+    if (certificate.message.type !== 'consensus' || certificate.operators.length < committee.quorum) return 'reject';
+    if (!equalBytes(certificate.message.id, identifier)) return 'reject';
+    return verdictOf(feed({ type: 'message', signed: certificate }));
+  };
+
+  perform({ type: 'timer', round: 1 });
+
+  return {
+    offer: (signable) => {
+      if (own !== null || stopped) return;
+      own = signable;
+      const value = valueOf(signable);
+      if (decided !== null) return;
+      if (judge(value).type === 'acceptable') feed({ type: 'value', value });
+      reconsider();
+      cancelHint = clock.at(clock.now() + hintAfterMs, () => {
+        if (stopped || !isWaitingForProposal() || (leader(instance.round) === keys.self && speech === 'fresh')) return;
+        outbox.sendHint(committee.id, duty, duty.slot, { number: 0, payload: value });
+      });
+    },
+    receive: (signed, message) => {
+      const [from] = signed.operators;
+      if (from === undefined) return 'reject';
+      if (signed.operators.length === 1 && message.type !== 'round-change') voices.speak(from, message.root);
+      if (message.round > cutOffRound) return 'ignore';
+      const isNewProposal = message.type === 'proposal' && decided === null;
+      const verdict = isNewProposal ? receiveProposal(signed, message, from) : verdictOf(feed({ type: 'message', signed }));
+      if (decided === null) reconsider();
+      return verdict;
+    },
+    hear: (from, attempt, payload) => {
+      if (attempt > 0) return hearCertificate(payload);
+      if (decided !== null) {
+        sendCertificate(from);
+        return 'accept';
+      }
+      report({ type: 'hinted', duty: name, from });
+      voices.hint(from, payload);
+      reconsider();
+      return 'accept';
+    },
+    lost: (operator) => {
+      if (decided === null && leader(instance.round) === operator) expectLeader();
+    },
+    decision: () => decided,
+    round: () => instance.round,
+    stop: () => {
+      stopped = true;
+      rounds.stop();
+      cancelHint?.();
+      parked.clear();
+    },
+  };
+};

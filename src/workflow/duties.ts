@@ -1,0 +1,192 @@
+/**
+ * The duties that run: started by our client or joined because a peer speaks, performed once decided, dropped at their end.
+ *
+ * One duty is one consensus. For shared duties (attestations, sync messages) it serves every validator of the committee in
+ * that slot. A duty keeps the committee it began with.
+ */
+import type { DutyKey } from '../core/duty/duty.ts';
+import { dutyName } from '../core/duty/duty.ts';
+import { type DecidedSignable, signableOf } from '../core/duty/value.ts';
+import { dutyEndMs } from '../core/duty/window.ts';
+import type { Network } from '../core/eth2/network.ts';
+import type { OperatorId, Slot, ValidatorKey } from '../core/ids.ts';
+import type { Committee, Registry, Validator } from '../core/registry/committee.ts';
+import { type Consensus, type ConsensusPorts, createConsensus, type Decision } from './consensus.ts';
+import { createPassive } from './passive.ts';
+import type { Partials } from './partials.ts';
+import type { Clock, Combiner, SlashingProtection } from './ports.ts';
+import type { Report } from './report.ts';
+import { type Shares, slashingItemOf } from './shares.ts';
+import type { SignedMessage } from '../core/wire/signed.ts';
+import { computeRoots } from './roots.ts';
+
+/** Duties per slot that peers may start on their own at this node; our client's are not counted. */
+const peerDutiesPerSlot = 512;
+
+export interface Duty {
+  readonly key: DutyKey;
+  readonly committee: Committee;
+  readonly endMs: number;
+  readonly consensus: Consensus;
+  /** What our client asked, by validator. */
+  readonly asked: Map<ValidatorKey, DecidedSignable>;
+}
+
+export interface Duties {
+  /** Our client asks; starts the duty or joins it. */
+  ask(key: DutyKey, validator: Validator, signable: DecidedSignable): Duty;
+  /** The duty a peer speaks of; null where it may not be started (limit reached or unknown committee). */
+  join(key: DutyKey): Duty | null;
+  find(key: DutyKey): Duty | null;
+  /** Resolves once decided; rejects with the signal's reason. */
+  decision(duty: Duty, signal: AbortSignal): Promise<Decision>;
+  /** A peer's partial of a decided role came in: we may have to sign for a validator that our client did not ask for. */
+  consider(key: DutyKey, validator: Validator): void;
+  lost(operator: OperatorId): void;
+  /** Running duties, for status pages. */
+  count(): number;
+  stop(): void;
+}
+
+export interface DutiesPorts extends ConsensusPorts {
+  readonly network: Network;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly slashing: SlashingProtection;
+  readonly combiner: Combiner;
+  readonly partials: Partials;
+  readonly shares: Shares;
+  readonly verify: (signed: SignedMessage) => boolean;
+  readonly report: Report;
+}
+
+export const createDuties = (ports: DutiesPorts): Duties => {
+  const { network, registry, clock, slashing, shares, partials, report } = ports;
+  const running = new Map<string, Duty>();
+  const waiting = new Map<string, Set<(decision: Decision) => void>>();
+  const peerStarted = new Map<Slot, number>();
+  const passive = createPassive(ports);
+
+  const isForbidden = (duty: Duty, value: Uint8Array): boolean => {
+    if (duty.asked.size === 0) return false;
+    for (const [key, own] of duty.asked) {
+      const signable = signableOf(duty.key, value, own.type === 'attestation' ? own.index : 0);
+      const roots = signable === null ? null : computeRoots(network, signable);
+      if (signable === null || roots === null) return true;
+      const item = slashingItemOf(key, signable, roots.signingRoot);
+      if (item === null) return false;
+      if (slashing.judge([item])[0]?.type !== 'slashable') return false;
+    }
+    return true;
+  };
+
+  /** Signs our share of the decided value for a validator that our client asked for, whatever data it asked for. */
+  const perform = (duty: Duty, decision: Decision, validator: Validator, own: DecidedSignable): void => {
+    const signable = signableOf(duty.key, decision.value, own.type === 'attestation' ? own.index : 0);
+    const roots = signable === null ? null : computeRoots(network, signable);
+    if (signable === null || roots === null) return;
+    void shares.sign(validator, signable, roots, duty.key.slot, duty.endMs);
+  };
+
+  const onDecided = (duty: Duty, decision: Decision): void => {
+    for (const [key, own] of duty.asked) {
+      const validator = registry.validators.get(key);
+      if (validator !== undefined) perform(duty, decision, validator, own);
+    }
+    const name = dutyName(duty.key);
+    for (const resolve of waiting.get(name) ?? []) resolve(decision);
+    waiting.delete(name);
+    for (const entry of [...partials.of(duty.key.role, duty.key.slot)]) considerEntry(duty, decision, entry.validator);
+  };
+
+  const considerEntry = (duty: Duty, decision: Decision, validator: Validator): void => {
+    if (duty.asked.has(validator.key) || validator.committee !== duty.committee.id) return;
+    if (duty.key.validator !== null && duty.key.validator !== validator.key) return;
+    passive.consider(duty, decision.value, validator);
+  };
+
+  const end = (duty: Duty): void => {
+    const name = dutyName(duty.key);
+    running.delete(name);
+    waiting.delete(name);
+    if (duty.consensus.decision() === null) {
+      report({ type: 'undecided', duty: name, kind: duty.key.role, round: duty.consensus.round() });
+    }
+    duty.consensus.stop();
+    peerStarted.delete((duty.key.slot - 2 * network.slotsPerEpoch) as Slot);
+  };
+
+  const start = (key: DutyKey, committee: Committee, because: 'request' | 'peer'): Duty => {
+    const name = dutyName(key);
+    const hooks = {
+      onDecided: (decision: Decision) => onDecided(duty, decision),
+      forbidden: (value: Uint8Array) => isForbidden(duty, value),
+      verify: ports.verify,
+    };
+    const endMs = dutyEndMs(network, key.role, key.slot);
+    const duty: Duty = { key, committee, endMs, asked: new Map(), consensus: createConsensus(ports, key, committee, hooks) };
+    running.set(name, duty);
+    clock.at(endMs, () => end(duty));
+    report({ type: 'joined', duty: name, because });
+    return duty;
+  };
+
+  return {
+    ask: (key, validator, signable) => {
+      const committee = registry.committees.get(key.committee);
+      if (committee === undefined) throw new Error(`validator ${validator.key} names an unknown committee`);
+      const duty = running.get(dutyName(key)) ?? start(key, committee, 'request');
+      if (!duty.asked.has(validator.key)) {
+        duty.asked.set(validator.key, signable);
+        const decision = duty.consensus.decision();
+        if (decision === null) duty.consensus.offer(signable);
+        else perform(duty, decision, validator, signable);
+      }
+      return duty;
+    },
+    join: (key) => {
+      const known = running.get(dutyName(key));
+      if (known !== undefined) return known;
+      const committee = registry.committees.get(key.committee);
+      const count = peerStarted.get(key.slot) ?? 0;
+      if (committee === undefined || count >= peerDutiesPerSlot) return null;
+      peerStarted.set(key.slot, count + 1);
+      return start(key, committee, 'peer');
+    },
+    find: (key) => running.get(dutyName(key)) ?? null,
+    decision: (duty, signal) => {
+      const decision = duty.consensus.decision();
+      if (decision !== null) return Promise.resolve(decision);
+      return new Promise((resolve, reject) => {
+        const name = dutyName(duty.key);
+        const all = waiting.get(name) ?? new Set();
+        waiting.set(name, all);
+        const onAbort = (): void => {
+          all.delete(done);
+          reject(signal.reason);
+        };
+        const done = (result: Decision): void => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(result);
+        };
+        if (signal.aborted) return reject(signal.reason);
+        signal.addEventListener('abort', onAbort, { once: true });
+        all.add(done);
+      });
+    },
+    consider: (key, validator) => {
+      const duty = running.get(dutyName(key));
+      const decision = duty?.consensus.decision() ?? null;
+      if (duty !== undefined && decision !== null) considerEntry(duty, decision, validator);
+    },
+    lost: (operator) => {
+      for (const duty of running.values()) duty.consensus.lost(operator);
+    },
+    count: () => running.size,
+    stop: () => {
+      for (const duty of running.values()) duty.consensus.stop();
+      running.clear();
+      waiting.clear();
+    },
+  };
+};

@@ -1,0 +1,198 @@
+/**
+ * What peers send: decoded, bounded, checked for who says it, and handed to whom it concerns. The verdict goes back at once,
+ * as gossip forwards only what was accepted and scores who sends what is rejected.
+ *
+ * Order: cheap checks first, the operator's RSA signature last, nothing is kept before it. `reject` is for what no honest
+ * operator sends; `ignore` for what is late, early, foreign or more than we keep.
+ */
+import { type DecidedRole, dutyName, isDecidedRole } from '../core/duty/duty.ts';
+import { clockToleranceMs, dutyEndMs, exchangeEndMs, judgeDecidedWindow, judgeExchangedWindow } from '../core/duty/window.ts';
+import type { Network } from '../core/eth2/network.ts';
+import type { SignableType } from '../core/eth2/signable.ts';
+import { toHex } from '../core/bytes.ts';
+import { type OperatorId, parseOperatorId, parseSlot, type Root, type Slot } from '../core/ids.ts';
+import type { Registry } from '../core/registry/committee.ts';
+import { isWireError } from '../core/wire/errors.ts';
+import { decodeHint } from '../core/wire/hint.ts';
+import { decodePartials, type PartialMessages, validatePartialsFor } from '../core/wire/partial.ts';
+import { decodeQbftMessage } from '../core/wire/qbft-message.ts';
+import { decodeSigned, type SignedMessage, validateSigners } from '../core/wire/signed.ts';
+import { type Address, type Addressee, dutyOf, kindOf } from './address.ts';
+import type { Duties } from './duties.ts';
+import type { Exchange } from './exchange.ts';
+import type { Partials } from './partials.ts';
+import type { Clock, OperatorKeys, Verdict } from './ports.ts';
+import type { Report } from './report.ts';
+import type { Shares } from './shares.ts';
+
+/** Partials that one message may carry. */
+const partialsPerMessageMax = 1024;
+
+export interface InboxPorts {
+  readonly network: Network;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly keys: OperatorKeys;
+  readonly address: Address;
+  readonly duties: Duties;
+  readonly exchange: Exchange;
+  readonly partials: Partials;
+  readonly shares: Shares;
+  /** All operators' signatures of a message verify; remembers what it has verified. */
+  readonly verify: (signed: SignedMessage) => boolean;
+  readonly report: Report;
+}
+
+interface Judgement {
+  readonly verdict: Verdict;
+  readonly why: string | null;
+}
+const accept: Judgement = { verdict: 'accept', why: null };
+const ignore = (why: string): Judgement => ({ verdict: 'ignore', why });
+const reject = (why: string): Judgement => ({ verdict: 'reject', why });
+
+export const createInbox = (ports: InboxPorts) => {
+  const { network, registry, clock, keys, address, duties, exchange, partials, shares, report } = ports;
+
+  const areSignersOk = (signed: SignedMessage, addressee: Addressee): string | null => {
+    const invalid = validateSigners(signed);
+    if (invalid !== null) return invalid;
+    if (signed.operators.some((operator) => !addressee.committee.operators.includes(operator))) return 'signer-not-in-committee';
+    if (signed.signatures.some((signature) => signature.length !== 256)) return 'signature-length';
+    if (signed.operators.includes(keys.self) && signed.operators.length === 1) return 'our own operator id';
+    return null;
+  };
+
+  const onConsensus = (signed: SignedMessage, addressee: Addressee): Judgement => {
+    const message = decodeQbftMessage(signed.message.data);
+    if (isWireError(message)) return reject(message.name);
+    const slot = parseSlot(message.height);
+    const duty = slot === null ? null : dutyOf(addressee, slot);
+    if (duty === null) return reject('not a duty');
+    const window = judgeDecidedWindow(network, duty.role, duty.slot, clock.now());
+    if (window.type !== 'open') return ignore(window.type);
+    if (!ports.verify(signed)) return reject('bad-operator-signature');
+    const running = duties.join(duty);
+    if (running === null) return ignore('too many duties of this slot');
+    const verdict = running.consensus.receive(signed, message);
+    return { verdict, why: verdict === 'accept' ? null : `consensus message refused (${message.type} of round ${message.round})` };
+  };
+
+  const judgeSlot = (kind: SignableType, slot: Slot): Judgement => {
+    const nowMs = clock.now();
+    const window = isDecidedRole(kind) ? judgeDecidedWindow(network, kind, slot, nowMs) : judgeExchangedWindow(network, kind, slot, nowMs);
+    return window.type === 'open' ? accept : ignore(`${kind} ${window.type}`);
+  };
+
+  const storePartials = (kind: SignableType, slot: Slot, from: OperatorId, message: PartialMessages): Judgement => {
+    let stored = 0;
+    const endMs = isDecidedRole(kind) ? dutyEndMs(network, kind, slot) : exchangeEndMs(network, kind, slot);
+    for (const partial of message.messages) {
+      const validator = registry.byNumber.get(partial.validatorIndex);
+      if (validator === undefined || !validator.shares.has(from)) continue;
+      const root = toHex(partial.signingRoot) as Root;
+      const result = partials.add(kind, slot, endMs + clockToleranceMs, validator, root, from, partial.signature);
+      if (result === 'over-limit') {
+        const detail = 'sent partial signatures over more roots than it may';
+        report({ type: 'equivocation', duty: `${kind}/${slot}/${validator.key}`, from, detail });
+        continue;
+      }
+      if (result === 'stored') stored += 1;
+      shares.repeat(validator, kind, slot, root, from);
+      if (isDecidedRole(kind)) considerDecided(kind, slot, validator);
+      else exchange.answer(kind, slot, validator, root);
+    }
+    report({ type: 'partials-received', kind, slot, from, count: message.messages.length });
+    return stored > 0 ? accept : ignore('nothing new in it');
+  };
+
+  const considerDecided = (role: DecidedRole, slot: Slot, validator: Parameters<Duties['consider']>[1]): void => {
+    const isShared = role === 'attestation' || role === 'sync-message';
+    const committee = validator.committee;
+    for (let subcommittee = 0; subcommittee < (role === 'contribution' ? 4 : 1); subcommittee++) {
+      duties.consider({ committee, role, slot, validator: isShared ? null : validator.key, subcommittee }, validator);
+    }
+  };
+
+  const onPartials = (signed: SignedMessage, addressee: Addressee, from: OperatorId): Judgement => {
+    const message = decodePartials(signed.message.data);
+    if (isWireError(message)) return reject(message.name);
+    const invalid = validatePartialsFor(message, from);
+    if (invalid !== null) return reject(invalid);
+    if (message.messages.length > partialsPerMessageMax) return reject('too many partials');
+    const kind = kindOf(addressee.role, message.type);
+    const slot = parseSlot(message.slot);
+    if (kind === null || slot === null || signed.fullData.length > 0) return reject('partials that do not fit their role');
+    const inTime = judgeSlot(kind, slot);
+    if (inTime.verdict !== 'accept') return inTime;
+    if (!ports.verify(signed)) return reject('bad-operator-signature');
+    return storePartials(kind, slot, from, message);
+  };
+
+  const onRegistrations = (from: OperatorId, slot: Slot, items: readonly { number: number; payload: Uint8Array }[]): Judgement => {
+    const refusals = new Set<string>();
+    for (const item of items) {
+      const validator = registry.byNumber.get(item.number);
+      if (validator === undefined || !validator.shares.has(from)) continue;
+      const refusal = exchange.answerRegistration(from, slot, validator, item.payload);
+      if (refusal !== null) refusals.add(refusal);
+    }
+    return refusals.size === 0 ? accept : ignore([...refusals].slice(0, 3).join('; '));
+  };
+
+  const onHint = (signed: SignedMessage, addressee: Addressee, from: OperatorId): Judgement => {
+    const hint = decodeHint(signed.message.data);
+    if (isWireError(hint)) return reject(hint.name);
+    const slot = parseSlot(hint.slot);
+    const kind = addressee.role;
+    if (slot === null || signed.fullData.length > 0 || (kind !== 'registration' && !isDecidedRole(kind))) return reject('a hint that does not fit its role');
+    const inTime = judgeSlot(kind, slot);
+    if (inTime.verdict !== 'accept') return inTime;
+    if (!ports.verify(signed)) return reject('bad-operator-signature');
+    if (!isDecidedRole(kind)) return onRegistrations(from, slot, hint.items);
+    const duty = dutyOf(addressee, slot);
+    if (duty === null || hint.items.length !== 1) return reject('not a duty');
+    const running = duties.join(duty);
+    const [item] = hint.items;
+    if (running === null || item === undefined) return ignore('too many duties of this slot');
+    const verdict = running.consensus.hear(from, item.number, item.payload);
+    return { verdict, why: verdict === 'accept' ? null : `hint refused (${dutyName(duty)})` };
+  };
+
+  const judge = (signed: SignedMessage): Judgement => {
+    const verdict = address.read(signed.message.id);
+    if (verdict.type === 'malformed') return reject(verdict.why);
+    if (verdict.type === 'foreign') return ignore(verdict.why);
+    const invalid = areSignersOk(signed, verdict.addressee);
+    if (invalid === 'our own operator id') return ignore(invalid);
+    if (invalid !== null) return reject(invalid);
+    const [from] = signed.operators;
+    if (from === undefined) return reject('no-signers');
+    if (signed.message.type === 'consensus') return onConsensus(signed, verdict.addressee);
+    if (signed.operators.length !== 1) return reject('one-signer-only');
+    if (signed.message.type === 'partial-signature') return onPartials(signed, verdict.addressee, from);
+    if (signed.message.type === 'hint') return onHint(signed, verdict.addressee, from);
+    return reject('message-type');
+  };
+
+  return {
+    /** Judges one message. Never throws: a bug here must not take the network down. */
+    receive: (bytes: Uint8Array): Verdict => {
+      const signed = decodeSigned(bytes);
+      if (isWireError(signed)) {
+        report({ type: 'message-refused', verdict: 'reject', why: signed.name, from: null });
+        return 'reject';
+      }
+      try {
+        const { verdict, why } = judge(signed);
+        if (verdict !== 'accept' && why !== null) {
+          report({ type: 'message-refused', verdict, why, from: parseOperatorId(signed.operators[0]) });
+        }
+        return verdict;
+      } catch (fault) {
+        report({ type: 'fault', where: 'judge a message of a peer', why: String(fault) });
+        return 'ignore';
+      }
+    },
+  };
+};

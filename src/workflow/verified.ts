@@ -1,0 +1,32 @@
+/**
+ * Verifies operators' signatures once: round changes and proposals carry messages that came by before.
+ */
+import { digest } from '@chainsafe/as-sha256';
+import { concatBytes, toHex } from '../core/bytes.ts';
+import { encodeSsvMessage, type SignedMessage } from '../core/wire/signed.ts';
+import type { OperatorKeys } from './ports.ts';
+
+/** Remembered signatures. */
+const rememberedMax = 4096;
+
+/** True where there is one good signature for each operator that the message names. Never throws. */
+export const createVerifier = (keys: OperatorKeys): ((signed: SignedMessage) => boolean) => {
+  const good = new Set<string>();
+  const isGood = (operator: SignedMessage['operators'][number], data: Uint8Array, signature: Uint8Array): boolean => {
+    const name = toHex(digest(concatBytes(Uint8Array.of(operator & 0xff, (operator >> 8) & 0xff, (operator >> 16) & 0xff, operator >>> 24), signature, data)));
+    if (good.has(name)) return true;
+    if (!keys.verify(operator, data, signature)) return false;
+    const [oldest] = good;
+    if (good.size >= rememberedMax && oldest !== undefined) good.delete(oldest);
+    good.add(name);
+    return true;
+  };
+  return (signed) => {
+    if (signed.operators.length === 0 || signed.operators.length !== signed.signatures.length) return false;
+    const data = encodeSsvMessage(signed.message);
+    return signed.operators.every((operator, at) => {
+      const signature = signed.signatures[at];
+      return signature !== undefined && isGood(operator, data, signature);
+    });
+  };
+};

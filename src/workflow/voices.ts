@@ -1,0 +1,58 @@
+/**
+ * Who has spoken for what in one duty: the count behind rule 4 of core/duty/value-check.ts.
+ *
+ * An operator speaks for a value by proposing, preparing or committing it, or by a hint that its client asked for it. An
+ * honest operator without a request of its own speaks only after f + 1 others have, so f + 1 voices hold at least one honest
+ * operator whose client asked. Values of a validator's own duties differ between clients by nature; there a hint for any
+ * value tells that the duty exists and counts for all of them.
+ */
+import { digest } from '@chainsafe/as-sha256';
+import { toHex } from '../core/bytes.ts';
+import type { DecidedRole } from '../core/duty/duty.ts';
+import type { OperatorId } from '../core/ids.ts';
+
+export interface Voices {
+  /** `root` is sha256 of the value. */
+  speak(operator: OperatorId, root: Uint8Array): void;
+  hint(operator: OperatorId, value: Uint8Array): void;
+  isVouched(value: Uint8Array): boolean;
+  /** A value that enough hints carry for a leader without an own one to propose it, or null. */
+  hintedValue(): Uint8Array | null;
+}
+
+export const createVoices = (role: DecidedRole, faulty: number): Voices => {
+  const speakers = new Map<string, Set<OperatorId>>();
+  const hints = new Map<OperatorId, Uint8Array>();
+  const isShared = role === 'attestation' || role === 'sync-message';
+
+  const add = (operator: OperatorId, root: string): void => {
+    const known = speakers.get(root);
+    if (known === undefined) speakers.set(root, new Set([operator]));
+    else known.add(operator);
+  };
+  const voicesFor = (root: string): number => {
+    const all = new Set(speakers.get(root));
+    if (!isShared) for (const operator of hints.keys()) all.add(operator);
+    return all.size;
+  };
+
+  return {
+    speak: (operator, root) => add(operator, toHex(root)),
+    hint: (operator, value) => {
+      // The first hint stands: an operator has one client and one word per duty.
+      if (hints.has(operator)) return;
+      hints.set(operator, value);
+      add(operator, toHex(digest(value)));
+    },
+    isVouched: (value) => voicesFor(toHex(digest(value))) > faulty,
+    hintedValue: () => {
+      if (!isShared) return hints.size > faulty ? ([...hints.values()][0] ?? null) : null;
+      for (const value of hints.values()) {
+        const root = toHex(digest(value));
+        const same = [...hints.values()].filter((other) => toHex(digest(other)) === root);
+        if (same.length > faulty) return value;
+      }
+      return null;
+    },
+  };
+};
