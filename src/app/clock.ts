@@ -1,0 +1,22 @@
+/**
+ * The port Clock over the machine's clock.
+ */
+import type { Clock } from '../workflow/ports.ts';
+
+/** Node fires a timer at once where its delay does not fit 32 bits. */
+const delayMsMax = 2 ** 31 - 1;
+
+export const createClock = (): Clock => ({
+  now: () => Date.now(),
+  at(timeMs, task) {
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (): void => {
+      const left = timeMs - Date.now();
+      // A timer may fire a millisecond early, and the wall clock may be set back meanwhile: then it waits again.
+      if (left <= 0) task();
+      else timer = setTimeout(wait, Math.min(Math.ceil(left), delayMsMax));
+    };
+    timer = setTimeout(wait, Math.min(Math.max(0, Math.ceil(timeMs - Date.now())), delayMsMax));
+    return () => clearTimeout(timer);
+  },
+});

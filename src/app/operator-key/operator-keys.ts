@@ -1,0 +1,51 @@
+/**
+ * The port OperatorKeys over node:crypto: RSA-2048, PKCS#1 v1.5, SHA-256 (SSV spec, operator signatures).
+ */
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import type { OperatorId } from '../../core/ids.ts';
+import type { Registry } from '../../core/registry/committee.ts';
+import type { OperatorKeys } from '../../workflow/ports.ts';
+import { OperatorKeyFailed, publicPemOf } from './key-file.ts';
+
+const signatureLength = 256;
+
+/**
+ * Signs as operator `self`, verifies for every operator of the registry. Throws OperatorKeyFailed where the private key is
+ * not the one that the registry has for `self`: peers would refuse every message.
+ */
+export const createOperatorKeys = (
+  privateKey: KeyObject,
+  registry: Registry,
+  self: OperatorId,
+): OperatorKeys => {
+  const own = registry.operators.get(self);
+  if (own === undefined) throw new OperatorKeyFailed(`operator ${self} is not listed in the cluster file`);
+  if (own.publicKeyPem !== publicPemOf(privateKey)) {
+    throw new OperatorKeyFailed(
+      `the operator key is not the key of operator ${self} in the cluster file: check --operator-id and --operator-key-file`,
+    );
+  }
+  const keys = new Map<OperatorId, KeyObject>();
+  const keyOf = (operator: OperatorId): KeyObject | null => {
+    const known = keys.get(operator);
+    const listed = registry.operators.get(operator);
+    if (known !== undefined || listed === undefined) return known ?? null;
+    const key = createPublicKey(listed.publicKeyPem.replaceAll('RSA PUBLIC KEY', 'PUBLIC KEY'));
+    keys.set(operator, key);
+    return key;
+  };
+  return {
+    self,
+    sign: (data) =>
+      // The callback form works on the thread pool; 0.7 ms on the event loop for each message would add up.
+      new Promise((resolve, reject) => {
+        sign('sha256', data, privateKey, (error, signature) =>
+          error === null ? resolve(signature) : reject(error),
+        );
+      }),
+    verify(operator, data, signature) {
+      const key = signature.length === signatureLength ? keyOf(operator) : null;
+      return key !== null && verify('sha256', data, key, signature);
+    },
+  };
+};

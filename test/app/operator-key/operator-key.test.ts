@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { createHash, createPublicKey, generateKeyPairSync, pbkdf2Sync, verify } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { decryptKey, encryptKey, parseEncryptedKey } from '../../../src/app/operator-key/encrypted-key.ts';
+import {
+  encryptedKeyText,
+  generateOperatorKey,
+  loadOperatorKey,
+  OperatorKeyFailed,
+  plainKeyText,
+  publicPemOf,
+} from '../../../src/app/operator-key/key-file.ts';
+import { createOperatorKeys } from '../../../src/app/operator-key/operator-keys.ts';
+import type { OperatorId } from '../../../src/core/ids.ts';
+import type { Registry } from '../../../src/core/registry/committee.ts';
+import { publicKeyText } from '../../../src/core/registry/operator-public-key.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'quorate-key-'));
+after(() => rmSync(folder, { recursive: true }));
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+const key = await generateOperatorKey();
+const plain = plainKeyText(key);
+const encrypted = await encryptedKeyText(key, 'correct horse');
+
+for (const [title, text] of [
+  ['PKCS#1 PEM', plain],
+  ['PKCS#8 PEM', key.export({ type: 'pkcs8', format: 'pem' }).toString()],
+  ["SSV's base64 of a PEM", Buffer.from(plain).toString('base64')],
+  ['encrypted JSON', encrypted],
+  ['encrypted JSON under crypto', JSON.stringify({ crypto: JSON.parse(encrypted) })],
+] as const) {
+  test(`${title} is read as the same key`, async () => {
+    const loaded = await loadOperatorKey(file('key', text), file('password', 'correct horse\n'));
+    assert.equal(publicPemOf(loaded), publicPemOf(key));
+  });
+}
+
+test('an encrypted key file names its public key and holds nothing of the plain one', () => {
+  assert.equal(JSON.parse(encrypted).pubKey, publicKeyText(publicPemOf(key)));
+  assert.ok(!encrypted.includes('PRIVATE'));
+});
+
+const refused = async (text: string, passwordText: string | null, message: RegExp): Promise<void> => {
+  const passwordPath = passwordText === null ? undefined : file('password', passwordText);
+  await assert.rejects(loadOperatorKey(file('key', text), passwordPath), (error: unknown) => {
+    assert.ok(error instanceof OperatorKeyFailed);
+    assert.match(error.message, message);
+    assert.ok(!error.message.includes('hunter2'), 'an error never holds a secret');
+    return true;
+  });
+};
+
+test('a wrong password is told as such', () =>
+  refused(encrypted, 'hunter2', /the password in .* does not open/));
+test('a missing password is told with the option to give', () =>
+  refused(encrypted, null, /give --operator-key-password-file/));
+test('an empty password file is told', () => refused(encrypted, '\n', /is empty/));
+test('JSON of something else is told', () => refused('{"a":"hunter2"}', 'x', /not an encrypted key/));
+test('broken JSON is told without quoting it', () => refused('{hunter2', 'x', /not an encrypted key/));
+test('rubbish is told', () => refused('hunter2', null, /is not an operator key/));
+test('an RSA key of 1024 bits is refused', () =>
+  refused(
+    generateKeyPairSync('rsa', { modulusLength: 1024 })
+      .privateKey.export({ type: 'pkcs1', format: 'pem' })
+      .toString(),
+    null,
+    /RSA-2048/,
+  ));
+test('a key of another kind is refused', () =>
+  refused(
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    null,
+    /RSA-2048/,
+  ));
+test('a missing file is told with its path', async () => {
+  await assert.rejects(
+    loadOperatorKey('/nowhere/key', undefined),
+    /\/nowhere\/key cannot be read \(ENOENT\)/,
+  );
+});
+
+test('the encryption is EIP-2335: key, checksum and cipher can be recomputed by hand', async () => {
+  const made = await encryptKey(Buffer.from('secret bytes'), 'test\u0007word');
+  assert.ok(made.kdf.function === 'pbkdf2');
+  const derived = pbkdf2Sync('testword', Buffer.from(made.kdf.params.salt, 'hex'), 262144, 32, 'sha256');
+  const checksum = createHash('sha256')
+    .update(derived.subarray(16))
+    .update(Buffer.from(made.cipher.message, 'hex'))
+    .digest('hex');
+  assert.equal(made.checksum.message, checksum);
+});
+
+// EIP-2335, test case "Scrypt": the secret and its odd password are the standard's.
+test("the scrypt keystore of EIP-2335's test case is opened", async () => {
+  const parsed = parseEncryptedKey({
+    crypto: {
+      kdf: {
+        function: 'scrypt',
+        params: {
+          dklen: 32,
+          n: 262144,
+          p: 1,
+          r: 8,
+          salt: 'd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3',
+        },
+        message: '',
+      },
+      checksum: {
+        function: 'sha256',
+        params: {},
+        message: 'd2217fe5f3e9a1e34581ef8a78f7c9928e436d36dacc5e846690a5581e8ea484',
+      },
+      cipher: {
+        function: 'aes-128-ctr',
+        params: { iv: '264daa3f303d7259501c93d997d84fe6' },
+        message: '06ae90d55fe0a6e9c5c3bc5b170827b2e5cce3929ed3f116c2811e6366dfe20f',
+      },
+    },
+  });
+  assert.ok(parsed !== null);
+  const password = '𝔱𝔢𝔰𝔱𝔭𝔞𝔰𝔰𝔴𝔬𝔯𝔡🔑';
+  const secret = await decryptKey(parsed, password);
+  assert.equal(
+    Buffer.from(secret ?? []).toString('hex'),
+    '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
+  );
+});
+
+test('key derivation that would cost minutes or gigabytes is refused before it starts', () => {
+  const file = JSON.parse(encrypted);
+  file.kdf.params.c = 2_000_000_000;
+  assert.equal(parseEncryptedKey(file), null);
+});
+
+const registryOf = (keys: readonly (readonly [number, string])[]): Registry => ({
+  operators: new Map(
+    keys.map(([id, publicKeyPem]) => [
+      id as OperatorId,
+      { id: id as OperatorId, publicKeyPem, addresses: [] },
+    ]),
+  ),
+  committees: new Map(),
+  validators: new Map(),
+  byNumber: new Map(),
+});
+
+test("what one operator signs, others verify under that operator's number only", async () => {
+  const other = await generateOperatorKey();
+  const registry = registryOf([
+    [3, publicPemOf(key)],
+    [8, publicPemOf(other)],
+  ]);
+  const [mine, theirs] = [
+    createOperatorKeys(key, registry, 3 as OperatorId),
+    createOperatorKeys(other, registry, 8 as OperatorId),
+  ];
+  const data = Buffer.from('message');
+  const signature = await mine.sign(data);
+  assert.equal(signature.length, 256);
+  assert.ok(theirs.verify(3 as OperatorId, data, signature));
+  assert.ok(!theirs.verify(8 as OperatorId, data, signature));
+  assert.ok(!theirs.verify(9 as OperatorId, data, signature), 'a stranger');
+  assert.ok(!theirs.verify(3 as OperatorId, Buffer.from('massage'), signature));
+  assert.ok(!theirs.verify(3 as OperatorId, data, signature.subarray(1)));
+  assert.ok(verify('sha256', data, createPublicKey(key), signature), 'PKCS#1 v1.5 with SHA-256');
+  assert.deepEqual(await mine.sign(data), signature, 'deterministic');
+});
+
+test('a key that is not the one of the cluster file is refused at once', async () => {
+  const registry = registryOf([[3, publicPemOf(await generateOperatorKey())]]);
+  assert.throws(() => createOperatorKeys(key, registry, 3 as OperatorId), /is not the key of operator 3/);
+  assert.throws(() => createOperatorKeys(key, registry, 4 as OperatorId), /operator 4 is not listed/);
+});
