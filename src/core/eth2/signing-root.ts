@@ -8,8 +8,11 @@
 import './hasher.ts';
 import { digest64 } from '@chainsafe/persistent-merkle-tree';
 import { fromHex, toHex } from '../bytes.ts';
-import type { Root, Slot } from '../ids.ts';
+import type { Epoch, Root, Slot } from '../ids.ts';
 import { aggregateRoot, contributionRoot } from './aggregate.ts';
+import type { Network } from './network.ts';
+import type { BlockHeader, Signable, SignableType, SigningRoots, Vote } from './signable.ts';
+import { computeDomain, type DomainType, domainOf, domainTypes, epochOf, zeroRoot } from './slots.ts';
 import {
   AttestationData,
   BeaconBlockHeader,
@@ -18,10 +21,7 @@ import {
   Uint64,
   ValidatorRegistration,
   VoluntaryExit,
-} from './containers.ts';
-import type { Network } from './network.ts';
-import type { BlockHeader, Signable, SigningRoots, Vote } from './signable.ts';
-import { computeDomain, domainOf, domainTypes, epochOf, zeroRoot } from './slots.ts';
+} from './ssz/containers.ts';
 
 /** Object root, domain and signing root. Throws RangeError where the signable holds bytes that are not its SSZ. */
 export const rootsOf = (network: Network, signable: Signable): SigningRoots => {
@@ -93,31 +93,50 @@ const objectRootOf = (network: Network, signable: Signable): Uint8Array => {
   }
 };
 
-const domainFor = (network: Network, signable: Signable): Root => {
+const domainTypeOf: Readonly<Record<SignableType, DomainType>> = {
+  attestation: domainTypes.beaconAttester,
+  block: domainTypes.beaconProposer,
+  aggregate: domainTypes.aggregateAndProof,
+  contribution: domainTypes.contributionAndProof,
+  'sync-message': domainTypes.syncCommittee,
+  randao: domainTypes.randao,
+  'selection-proof': domainTypes.selectionProof,
+  'sync-selection-proof': domainTypes.syncCommitteeSelectionProof,
+  exit: domainTypes.voluntaryExit,
+  registration: domainTypes.applicationBuilder,
+  deposit: domainTypes.deposit,
+};
+
+/** The epoch whose fork a message is signed under; null for deposits and registrations, which belong to no fork. */
+export const messageEpochOf = (network: Network, signable: Signable): Epoch | null => {
   switch (signable.type) {
     case 'attestation':
-      return domainOf(network, domainTypes.beaconAttester, signable.vote.target.epoch);
-    case 'block':
-      return domainOf(network, domainTypes.beaconProposer, epochOf(network, signable.slot));
-    case 'aggregate':
-      return domainOf(network, domainTypes.aggregateAndProof, epochOf(network, signable.slot));
-    case 'contribution':
-      return domainOf(network, domainTypes.contributionAndProof, epochOf(network, signable.slot));
-    case 'sync-message':
-      return domainOf(network, domainTypes.syncCommittee, epochOf(network, signable.slot));
+      return signable.vote.target.epoch;
     case 'randao':
-      return domainOf(network, domainTypes.randao, signable.epoch);
-    case 'selection-proof':
-      return domainOf(network, domainTypes.selectionProof, epochOf(network, signable.slot));
-    case 'sync-selection-proof':
-      return domainOf(network, domainTypes.syncCommitteeSelectionProof, epochOf(network, signable.slot));
     case 'exit':
-      return exitDomain(network, signable);
+      return signable.epoch;
     case 'registration':
-      return computeDomain(domainTypes.applicationBuilder, network.genesisForkVersion, zeroRoot);
     case 'deposit':
-      return computeDomain(domainTypes.deposit, signable.genesisForkVersion, zeroRoot);
+      return null;
+    case 'block':
+    case 'aggregate':
+    case 'contribution':
+    case 'sync-message':
+    case 'selection-proof':
+    case 'sync-selection-proof':
+      return epochOf(network, signable.slot);
   }
+};
+
+const domainFor = (network: Network, signable: Signable): Root => {
+  const type = domainTypeOf[signable.type];
+  const epoch = messageEpochOf(network, signable);
+  if (signable.type === 'deposit') return computeDomain(type, signable.genesisForkVersion, zeroRoot);
+  if (epoch === null) return computeDomain(type, network.genesisForkVersion, zeroRoot);
+  if (signable.type === 'exit' && exitsUnderCapella(network)) {
+    return computeDomain(type, network.capellaForkVersion, network.genesisValidatorsRoot);
+  }
+  return domainOf(network, type, epoch);
 };
 
 /**
@@ -125,7 +144,5 @@ const domainFor = (network: Network, signable: Signable): Root => {
  * chain to ask whether Deneb has begun; where it is scheduled at all, the Capella version is right from Capella on, which
  * is everywhere that exits are asked today. Where Deneb is not scheduled, the exit's own epoch decides.
  */
-const exitDomain = (network: Network, exit: Extract<Signable, { type: 'exit' }>): Root =>
-  network.forks.some((fork) => fork.name === 'deneb')
-    ? computeDomain(domainTypes.voluntaryExit, network.capellaForkVersion, network.genesisValidatorsRoot)
-    : domainOf(network, domainTypes.voluntaryExit, exit.epoch);
+export const exitsUnderCapella = (network: Network): boolean =>
+  network.forks.some((fork) => fork.name === 'deneb');

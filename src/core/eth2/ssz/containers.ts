@@ -3,9 +3,9 @@
  *
  * Built here and not taken from @lodestar/types, whose sizes are fixed by an environment variable when it is loaded: one
  * process may serve networks of different presets. Tests compare roots with @lodestar/types. Every uint64 is a bigint.
- * No type caches roots on its values, so a value may be built in any way; full blocks are left to block-containers.ts.
+ * No type caches roots on its values, so a value may be built in any way; full blocks are left to blocks.ts.
  */
-import './hasher.ts';
+import '../hasher.ts';
 import {
   BitListType,
   BitVectorType,
@@ -16,7 +16,7 @@ import {
   type Type,
   UintBigintType,
 } from '@chainsafe/ssz';
-import type { PresetName } from './network.ts';
+import type { PresetName } from '../network.ts';
 
 export const Uint64 = new UintBigintType(8);
 export const Bytes20 = new ByteVectorType(20);

@@ -18,7 +18,7 @@ import {
   type ValueOf,
   VectorCompositeType,
 } from '@chainsafe/ssz';
-import { fromHex } from '../bytes.ts';
+import { fromHex } from '../../bytes.ts';
 
 /** What is wrong with a piece of JSON. `message` names the place, never quotes the value. */
 export class BadJson extends Error {
@@ -51,10 +51,12 @@ export const readSafeUint: JsonReader<number> = (json, path) => {
   return Number(value);
 };
 
-export const readObject: JsonReader<Readonly<Record<string, unknown>>> = (json, path) => {
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const readObject: JsonReader<JsonObject> = (json, path) => {
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new BadJson(path, 'is not an object');
-  return json as Record<string, unknown>;
+  return json as JsonObject;
 };
 
 /** Bytes of 0x-hex of exactly `length` bytes. */
@@ -73,10 +75,10 @@ const camel = (key: string): string =>
   key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** The property under its snake_case name, or else under the camelCase one. */
-export const property = (object: Readonly<Record<string, unknown>>, key: string): unknown =>
+export const property = (object: JsonObject, key: string): unknown =>
   Object.hasOwn(object, key) ? object[key] : own(object, camel(key));
 
-const own = (object: Readonly<Record<string, unknown>>, key: string): unknown =>
+const own = (object: JsonObject, key: string): unknown =>
   Object.hasOwn(object, key) ? object[key] : undefined;
 
 /** A reader for the type: made once, used often. Throws where it meets an SSZ type that no container here uses. */
