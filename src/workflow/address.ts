@@ -4,11 +4,12 @@
  * An id under a committee has 16 bytes to spare before the committee's own id, zero in the SSV spec. A message that is sent
  * again for an operator that missed it carries the attempt there, because gossip drops a second message of the same bytes.
  */
-import { isDecidedRole, type DutyKey } from '../core/duty/duty.ts';
+
+import { equalBytes } from '../core/bytes.ts';
+import { type DutyKey, isDecidedRole } from '../core/duty/duty.ts';
 import type { SignableType } from '../core/eth2/signable.ts';
 import type { CommitteeId, Slot } from '../core/ids.ts';
 import type { Committee, Registry } from '../core/registry/committee.ts';
-import { equalBytes } from '../core/bytes.ts';
 import { isWireError } from '../core/wire/errors.ts';
 import {
   dutyMessageId,
@@ -64,7 +65,8 @@ export const createAddress = (domain: Uint8Array, registry: Registry): Address =
     if (bare[0] === 0) bare.fill(0, attemptAt - executorAt, 16);
     const executor = parseExecutor(bare);
     const validator = executor.type === 'validator' ? registry.validators.get(executor.key) : undefined;
-    if (executor.type === 'validator' && validator === undefined) return { type: 'foreign', why: 'of an unknown validator' };
+    if (executor.type === 'validator' && validator === undefined)
+      return { type: 'foreign', why: 'of an unknown validator' };
     const committeeId = executor.type === 'committee' ? executor.id : validator?.committee;
     const committee = committeeId === undefined ? undefined : registry.committees.get(committeeId);
     if (committee === undefined) return { type: 'foreign', why: 'of an unknown committee' };

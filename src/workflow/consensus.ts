@@ -5,15 +5,16 @@
  * in this instance before a restart stays silent: it listens and takes the decision of the others. Proposals that are not
  * acceptable yet (our client has not asked, too few others have spoken) are kept until they are.
  */
-import { equalBytes } from '../core/bytes.ts';
+import { digest } from '@chainsafe/as-sha256';
+import { equalBytes, toHex } from '../core/bytes.ts';
 import { type DutyKey, dutyName } from '../core/duty/duty.ts';
-import { checkValue, type Strictness, type ValueVerdict } from '../core/duty/value-check.ts';
 import { type DecidedSignable, valueOf } from '../core/duty/value.ts';
+import { checkValue, type Strictness, type ValueVerdict } from '../core/duty/value-check.ts';
 import type { Network } from '../core/eth2/network.ts';
 import { dueMs } from '../core/eth2/slots.ts';
-import type { OperatorId } from '../core/ids.ts';
-import { leaderOf } from '../core/qbft/quorum.ts';
+import type { OperatorId, Root } from '../core/ids.ts';
 import { type QbftConfig, wireCodec } from '../core/qbft/config.ts';
+import { leaderOf } from '../core/qbft/quorum.ts';
 import { cutOffRoundOf, roundDeadlineMs } from '../core/qbft/round-timer.ts';
 import { createInstance, type Effect, type Input } from '../core/qbft/state.ts';
 import { isSendersFault, step } from '../core/qbft/step.ts';
@@ -144,7 +145,8 @@ export const createConsensus = (
     if (speech === 'untried') {
       // Durable before the first word, so that a restarted node cannot contradict itself.
       speech = journal.join(duty);
-      if (speech === 'spoken') report({ type: 'abstained', duty: name, why: 'this operator spoke in it before a restart' });
+      if (speech === 'spoken')
+        report({ type: 'abstained', duty: name, why: 'this operator spoke in it before a restart' });
     }
     return speech === 'fresh';
   };
@@ -159,7 +161,9 @@ export const createConsensus = (
         const signed = await outbox.say(committee.id, ssv, fullData);
         if (!stopped) feed({ type: 'message', signed });
       })
-      .catch((cause) => report({ type: 'fault', where: 'sign and publish a consensus message', why: String(cause) }));
+      .catch((cause) =>
+        report({ type: 'fault', where: 'sign and publish a consensus message', why: String(cause) }),
+      );
   };
 
   const perform = (effect: Effect): void => {
@@ -177,8 +181,18 @@ export const createConsensus = (
         rounds.stop();
         cancelHint?.();
         const signers = effect.certificate.operators;
+        const valueRoot = toHex(digest(effect.value)) as Root;
         const tookMs = clock.now() - startedMs;
-        report({ type: 'decided', duty: name, kind: duty.role, slot: duty.slot, round: effect.round, signers, tookMs });
+        report({
+          type: 'decided',
+          duty: name,
+          kind: duty.role,
+          slot: duty.slot,
+          round: effect.round,
+          valueRoot,
+          signers,
+          tookMs,
+        });
         hooks.onDecided(decided);
         return;
       }
@@ -201,7 +215,8 @@ export const createConsensus = (
       const verdict = judge(signed.fullData);
       if (verdict.type === 'pending') continue;
       parked.delete(key);
-      if (verdict.type === 'unacceptable') report({ type: 'proposal-refused', duty: name, round, why: verdict.why });
+      if (verdict.type === 'unacceptable')
+        report({ type: 'proposal-refused', duty: name, round, why: verdict.why });
       else feed({ type: 'message', signed });
     }
     const hinted = own === null && decided === null ? voices.hintedValue() : null;
@@ -217,7 +232,8 @@ export const createConsensus = (
       return 'ignore';
     }
     if (verdict.type === 'pending') {
-      if (message.round <= cutOffRound) parked.set(`${from}/${message.round}`, { signed, round: message.round });
+      if (message.round <= cutOffRound)
+        parked.set(`${from}/${message.round}`, { signed, round: message.round });
       return 'accept';
     }
     return verdictOf(feed({ type: 'message', signed }));
@@ -235,7 +251,8 @@ export const createConsensus = (
     if (decided !== null) return 'ignore';
     const certificate = decodeSigned(payload);
     if (isWireError(certificate)) return 'reject';
-    if (certificate.message.type !== 'consensus' || certificate.operators.length < committee.quorum) return 'reject';
+    if (certificate.message.type !== 'consensus' || certificate.operators.length < committee.quorum)
+      return 'reject';
     if (!equalBytes(certificate.message.id, identifier)) return 'reject';
     return verdictOf(feed({ type: 'message', signed: certificate }));
   };
@@ -251,7 +268,12 @@ export const createConsensus = (
       if (judge(value).type === 'acceptable') feed({ type: 'value', value });
       reconsider();
       cancelHint = clock.at(clock.now() + hintAfterMs, () => {
-        if (stopped || !isWaitingForProposal() || (leader(instance.round) === keys.self && speech === 'fresh')) return;
+        if (
+          stopped ||
+          !isWaitingForProposal() ||
+          (leader(instance.round) === keys.self && speech === 'fresh')
+        )
+          return;
         outbox.sendHint(committee.id, duty, duty.slot, { number: 0, payload: value });
       });
     },
@@ -261,7 +283,9 @@ export const createConsensus = (
       if (signed.operators.length === 1 && message.type !== 'round-change') voices.speak(from, message.root);
       if (message.round > cutOffRound) return 'ignore';
       const isNewProposal = message.type === 'proposal' && decided === null;
-      const verdict = isNewProposal ? receiveProposal(signed, message, from) : verdictOf(feed({ type: 'message', signed }));
+      const verdict = isNewProposal
+        ? receiveProposal(signed, message, from)
+        : verdictOf(feed({ type: 'message', signed }));
       if (decided === null) reconsider();
       return verdict;
     },

@@ -11,14 +11,14 @@ import { dutyEndMs } from '../core/duty/window.ts';
 import type { Network } from '../core/eth2/network.ts';
 import type { OperatorId, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Committee, Registry, Validator } from '../core/registry/committee.ts';
+import type { SignedMessage } from '../core/wire/signed.ts';
 import { type Consensus, type ConsensusPorts, createConsensus, type Decision } from './consensus.ts';
-import { createPassive } from './passive.ts';
 import type { Partials } from './partials.ts';
+import { createPassive } from './passive.ts';
 import type { Clock, Combiner, SlashingProtection } from './ports.ts';
 import type { Report } from './report.ts';
-import { type Shares, slashingItemOf } from './shares.ts';
-import type { SignedMessage } from '../core/wire/signed.ts';
 import { computeRoots } from './roots.ts';
+import { type Shares, slashingItemOf } from './shares.ts';
 
 /** Duties per slot that peers may start on their own at this node; our client's are not counted. */
 const peerDutiesPerSlot = 512;
@@ -96,7 +96,8 @@ export const createDuties = (ports: DutiesPorts): Duties => {
     const name = dutyName(duty.key);
     for (const resolve of waiting.get(name) ?? []) resolve(decision);
     waiting.delete(name);
-    for (const entry of [...partials.of(duty.key.role, duty.key.slot)]) considerEntry(duty, decision, entry.validator);
+    for (const entry of [...partials.of(duty.key.role, duty.key.slot)])
+      considerEntry(duty, decision, entry.validator);
   };
 
   const considerEntry = (duty: Duty, decision: Decision, validator: Validator): void => {
@@ -124,7 +125,13 @@ export const createDuties = (ports: DutiesPorts): Duties => {
       verify: ports.verify,
     };
     const endMs = dutyEndMs(network, key.role, key.slot);
-    const duty: Duty = { key, committee, endMs, asked: new Map(), consensus: createConsensus(ports, key, committee, hooks) };
+    const duty: Duty = {
+      key,
+      committee,
+      endMs,
+      asked: new Map(),
+      consensus: createConsensus(ports, key, committee, hooks),
+    };
     running.set(name, duty);
     clock.at(endMs, () => end(duty));
     report({ type: 'joined', duty: name, because });

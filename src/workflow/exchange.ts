@@ -78,7 +78,11 @@ export const createExchange = ({ network, clock, shares }: ExchangePorts): Excha
       case 'selection-proof':
         return [{ type: 'selection-proof', slot }];
       case 'sync-selection-proof':
-        return Array.from({ length: subcommittees }, (_, subcommittee) => ({ type: 'sync-selection-proof', slot, subcommittee }));
+        return Array.from({ length: subcommittees }, (_, subcommittee) => ({
+          type: 'sync-selection-proof',
+          slot,
+          subcommittee,
+        }));
       case 'registration':
       case 'exit':
       case 'deposit':

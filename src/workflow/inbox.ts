@@ -5,11 +5,18 @@
  * Order: cheap checks first, the operator's RSA signature last, nothing is kept before it. `reject` is for what no honest
  * operator sends; `ignore` for what is late, early, foreign or more than we keep.
  */
+
+import { toHex } from '../core/bytes.ts';
 import { type DecidedRole, dutyName, isDecidedRole } from '../core/duty/duty.ts';
-import { clockToleranceMs, dutyEndMs, exchangeEndMs, judgeDecidedWindow, judgeExchangedWindow } from '../core/duty/window.ts';
+import {
+  clockToleranceMs,
+  dutyEndMs,
+  exchangeEndMs,
+  judgeDecidedWindow,
+  judgeExchangedWindow,
+} from '../core/duty/window.ts';
 import type { Network } from '../core/eth2/network.ts';
 import type { SignableType } from '../core/eth2/signable.ts';
-import { toHex } from '../core/bytes.ts';
 import { type OperatorId, parseOperatorId, parseSlot, type Root, type Slot } from '../core/ids.ts';
 import type { Registry } from '../core/registry/committee.ts';
 import { isWireError } from '../core/wire/errors.ts';
@@ -57,7 +64,8 @@ export const createInbox = (ports: InboxPorts) => {
   const areSignersOk = (signed: SignedMessage, addressee: Addressee): string | null => {
     const invalid = validateSigners(signed);
     if (invalid !== null) return invalid;
-    if (signed.operators.some((operator) => !addressee.committee.operators.includes(operator))) return 'signer-not-in-committee';
+    if (signed.operators.some((operator) => !addressee.committee.operators.includes(operator)))
+      return 'signer-not-in-committee';
     if (signed.signatures.some((signature) => signature.length !== 256)) return 'signature-length';
     if (signed.operators.includes(keys.self) && signed.operators.length === 1) return 'our own operator id';
     return null;
@@ -75,23 +83,42 @@ export const createInbox = (ports: InboxPorts) => {
     const running = duties.join(duty);
     if (running === null) return ignore('too many duties of this slot');
     const verdict = running.consensus.receive(signed, message);
-    return { verdict, why: verdict === 'accept' ? null : `consensus message refused (${message.type} of round ${message.round})` };
+    return {
+      verdict,
+      why:
+        verdict === 'accept' ? null : `consensus message refused (${message.type} of round ${message.round})`,
+    };
   };
 
   const judgeSlot = (kind: SignableType, slot: Slot): Judgement => {
     const nowMs = clock.now();
-    const window = isDecidedRole(kind) ? judgeDecidedWindow(network, kind, slot, nowMs) : judgeExchangedWindow(network, kind, slot, nowMs);
+    const window = isDecidedRole(kind)
+      ? judgeDecidedWindow(network, kind, slot, nowMs)
+      : judgeExchangedWindow(network, kind, slot, nowMs);
     return window.type === 'open' ? accept : ignore(`${kind} ${window.type}`);
   };
 
-  const storePartials = (kind: SignableType, slot: Slot, from: OperatorId, message: PartialMessages): Judgement => {
+  const storePartials = (
+    kind: SignableType,
+    slot: Slot,
+    from: OperatorId,
+    message: PartialMessages,
+  ): Judgement => {
     let stored = 0;
     const endMs = isDecidedRole(kind) ? dutyEndMs(network, kind, slot) : exchangeEndMs(network, kind, slot);
     for (const partial of message.messages) {
       const validator = registry.byNumber.get(partial.validatorIndex);
       if (validator === undefined || !validator.shares.has(from)) continue;
       const root = toHex(partial.signingRoot) as Root;
-      const result = partials.add(kind, slot, endMs + clockToleranceMs, validator, root, from, partial.signature);
+      const result = partials.add(
+        kind,
+        slot,
+        endMs + clockToleranceMs,
+        validator,
+        root,
+        from,
+        partial.signature,
+      );
       if (result === 'over-limit') {
         const detail = 'sent partial signatures over more roots than it may';
         report({ type: 'equivocation', duty: `${kind}/${slot}/${validator.key}`, from, detail });
@@ -106,11 +133,18 @@ export const createInbox = (ports: InboxPorts) => {
     return stored > 0 ? accept : ignore('nothing new in it');
   };
 
-  const considerDecided = (role: DecidedRole, slot: Slot, validator: Parameters<Duties['consider']>[1]): void => {
+  const considerDecided = (
+    role: DecidedRole,
+    slot: Slot,
+    validator: Parameters<Duties['consider']>[1],
+  ): void => {
     const isShared = role === 'attestation' || role === 'sync-message';
     const committee = validator.committee;
     for (let subcommittee = 0; subcommittee < (role === 'contribution' ? 4 : 1); subcommittee++) {
-      duties.consider({ committee, role, slot, validator: isShared ? null : validator.key, subcommittee }, validator);
+      duties.consider(
+        { committee, role, slot, validator: isShared ? null : validator.key, subcommittee },
+        validator,
+      );
     }
   };
 
@@ -122,14 +156,19 @@ export const createInbox = (ports: InboxPorts) => {
     if (message.messages.length > partialsPerMessageMax) return reject('too many partials');
     const kind = kindOf(addressee.role, message.type);
     const slot = parseSlot(message.slot);
-    if (kind === null || slot === null || signed.fullData.length > 0) return reject('partials that do not fit their role');
+    if (kind === null || slot === null || signed.fullData.length > 0)
+      return reject('partials that do not fit their role');
     const inTime = judgeSlot(kind, slot);
     if (inTime.verdict !== 'accept') return inTime;
     if (!ports.verify(signed)) return reject('bad-operator-signature');
     return storePartials(kind, slot, from, message);
   };
 
-  const onRegistrations = (from: OperatorId, slot: Slot, items: readonly { number: number; payload: Uint8Array }[]): Judgement => {
+  const onRegistrations = (
+    from: OperatorId,
+    slot: Slot,
+    items: readonly { number: number; payload: Uint8Array }[],
+  ): Judgement => {
     const refusals = new Set<string>();
     for (const item of items) {
       const validator = registry.byNumber.get(item.number);
@@ -145,7 +184,8 @@ export const createInbox = (ports: InboxPorts) => {
     if (isWireError(hint)) return reject(hint.name);
     const slot = parseSlot(hint.slot);
     const kind = addressee.role;
-    if (slot === null || signed.fullData.length > 0 || (kind !== 'registration' && !isDecidedRole(kind))) return reject('a hint that does not fit its role');
+    if (slot === null || signed.fullData.length > 0 || (kind !== 'registration' && !isDecidedRole(kind)))
+      return reject('a hint that does not fit its role');
     const inTime = judgeSlot(kind, slot);
     if (inTime.verdict !== 'accept') return inTime;
     if (!ports.verify(signed)) return reject('bad-operator-signature');

@@ -25,7 +25,14 @@ const hintsPerMessage = 500;
 
 export interface Outbox {
   /** Queues our partial. `attempt` > 0 marks one that is sent again for an operator that missed it. */
-  sendPartial(kind: SignableType, slot: Slot, validator: Validator, root: Root, signature: Uint8Array, attempt: number): void;
+  sendPartial(
+    kind: SignableType,
+    slot: Slot,
+    validator: Validator,
+    root: Root,
+    signature: Uint8Array,
+    attempt: number,
+  ): void;
   /** Tells the committee what our client asks for: a value for a duty, or a registration. */
   sendHint(committee: CommitteeId, duty: DutyKey | 'registration', slot: Slot, item: HintItem): void;
   /** Signs and publishes one message; returns it as it was sent. */
@@ -48,7 +55,11 @@ export interface OutboxPorts {
 export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPorts): Outbox => {
   const fault = (where: string) => (cause: unknown) => report({ type: 'fault', where, why: String(cause) });
 
-  const say = async (committee: CommitteeId, message: SsvMessage, fullData: Uint8Array): Promise<SignedMessage> => {
+  const say = async (
+    committee: CommitteeId,
+    message: SsvMessage,
+    fullData: Uint8Array,
+  ): Promise<SignedMessage> => {
     const signature = await keys.sign(encodeSsvMessage(message));
     const signed: SignedMessage = { signatures: [signature], operators: [keys.self], message, fullData };
     gossip.publish(committee, encodeSigned(signed));
@@ -67,7 +78,11 @@ export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPor
   ): void => {
     const messages = items.map((item) => item.message);
     const data = encodePartials({ type: partialTypes[partialTypeOf(kind)], slot, messages });
-    const message: SsvMessage = { type: 'partial-signature', id: address.partialId(committee, kind, attempt), data };
+    const message: SsvMessage = {
+      type: 'partial-signature',
+      id: address.partialId(committee, kind, attempt),
+      data,
+    };
     report({ type: 'partials-sent', kind, slot, count: messages.length });
     say(committee, message, new Uint8Array(0)).catch(fault('sign and publish partial signatures'));
   };
@@ -84,7 +99,15 @@ export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPor
         });
         partialQueues.set(name, queue);
       }
-      queue.add({ validator, message: { signature, signingRoot: fromHex(root, 32), signer: keys.self, validatorIndex: validator.number } });
+      queue.add({
+        validator,
+        message: {
+          signature,
+          signingRoot: fromHex(root, 32),
+          signer: keys.self,
+          validatorIndex: validator.number,
+        },
+      });
     },
     sendHint: (committee, duty, slot, item) => {
       const id = duty === 'registration' ? address.partialId(committee, duty, 0) : address.dutyId(duty);

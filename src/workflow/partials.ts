@@ -10,7 +10,7 @@ import type { SignableType } from '../core/eth2/signable.ts';
 import { epochOf } from '../core/eth2/slots.ts';
 import type { OperatorId, Root, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Registry, Validator } from '../core/registry/committee.ts';
-import type { Clock, Combiner, CombineJob } from './ports.ts';
+import type { Clock, CombineJob, Combiner } from './ports.ts';
 import type { Report } from './report.ts';
 
 /** Roots that one operator may send for one validator, kind and slot. */
@@ -67,11 +67,19 @@ export interface Partials {
   /** All entries of a kind and slot. */
   of(kind: SignableType, slot: Slot): Iterable<Entry>;
   /** Resolves with the verified signature; rejects with the signal's reason when that is aborted. */
-  wait(kind: SignableType, slot: Slot, endMs: number, validator: Validator, root: Root, signal: AbortSignal): Promise<Uint8Array>;
+  wait(
+    kind: SignableType,
+    slot: Slot,
+    endMs: number,
+    validator: Validator,
+    root: Root,
+    signal: AbortSignal,
+  ): Promise<Uint8Array>;
 }
 
 /** Registrations, exits and deposits belong to no slot: operators may be a slot or an epoch boundary apart. */
-const isSlotless = (kind: SignableType): boolean => kind === 'registration' || kind === 'exit' || kind === 'deposit';
+const isSlotless = (kind: SignableType): boolean =>
+  kind === 'registration' || kind === 'exit' || kind === 'deposit';
 
 export interface PartialsPorts {
   readonly network: Network;
@@ -100,7 +108,9 @@ export const createPartials = ({ network, clock, combiner, registry, report }: P
 
   const find = (kind: SignableType, slot: Slot, validator: ValidatorKey, root: Root): Entry | null => {
     const key = `${validator}/${root}`;
-    const slots = isSlotless(kind) ? [slot, slot - network.slotsPerEpoch, slot + network.slotsPerEpoch] : [slot];
+    const slots = isSlotless(kind)
+      ? [slot, slot - network.slotsPerEpoch, slot + network.slotsPerEpoch]
+      : [slot];
     for (const at of slots) {
       if (at < 0) continue;
       const entry = buckets.get(bucketName(kind, at))?.entries.get(key);
@@ -109,7 +119,13 @@ export const createPartials = ({ network, clock, combiner, registry, report }: P
     return null;
   };
 
-  const entryAt = (kind: SignableType, slot: Slot, endMs: number, validator: Validator, root: Root): Entry => {
+  const entryAt = (
+    kind: SignableType,
+    slot: Slot,
+    endMs: number,
+    validator: Validator,
+    root: Root,
+  ): Entry => {
     const known = find(kind, slot, validator.key, root);
     if (known !== null) return known;
     const entry: Entry = {
@@ -128,7 +144,8 @@ export const createPartials = ({ network, clock, combiner, registry, report }: P
     return entry;
   };
 
-  const quorumOf = (validator: Validator): number => registry.committees.get(validator.committee)?.quorum ?? Number.POSITIVE_INFINITY;
+  const quorumOf = (validator: Validator): number =>
+    registry.committees.get(validator.committee)?.quorum ?? Number.POSITIVE_INFINITY;
 
   const jobOf = (entry: Entry): CombineJob => ({
     validator: entry.validator.key,
@@ -157,7 +174,13 @@ export const createPartials = ({ network, clock, combiner, registry, report }: P
       if (result.type === 'combined') {
         entry.signature = result.signature;
         const tookMs = clock.now() - startedMs;
-        report({ type: 'combined', validator: entry.validator.key, kind: entry.kind, signingRoot: entry.root, tookMs });
+        report({
+          type: 'combined',
+          validator: entry.validator.key,
+          kind: entry.kind,
+          signingRoot: entry.root,
+          tookMs,
+        });
         for (const resolve of entry.waiting) resolve(result.signature);
         entry.waiting.clear();
       }

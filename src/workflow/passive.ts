@@ -45,7 +45,8 @@ export const createPassive = ({ network, keys, combiner, partials, shares, repor
 
   /** Everything that a validator could be signing under this value. */
   const candidatesOf = (duty: PassiveDuty, value: Uint8Array): readonly Candidate[] => {
-    const isIndexed = duty.key.role === 'attestation' && !isFrom(network, 'electra', epochOf(network, duty.key.slot));
+    const isIndexed =
+      duty.key.role === 'attestation' && !isFrom(network, 'electra', epochOf(network, duty.key.slot));
     const candidates: Candidate[] = [];
     for (let index = 0; index < (isIndexed ? committeesPerSlotMax : 1); index++) {
       const signable = signableOf(duty.key, value, index);
@@ -59,7 +60,9 @@ export const createPassive = ({ network, keys, combiner, partials, shares, repor
   const isBackedBy = async (entry: Entry, count: number): Promise<boolean> => {
     const others = [...entry.partials].flatMap(([operator, signature]) => {
       const share = entry.validator.shares.get(operator);
-      return operator === keys.self || share === undefined ? [] : [{ operator, share, signature, signingRoot: entry.root }];
+      return operator === keys.self || share === undefined
+        ? []
+        : [{ operator, share, signature, signingRoot: entry.root }];
     });
     if (others.length < count) return false;
     const good = await combiner.verifyPartials(others);
@@ -67,12 +70,21 @@ export const createPassive = ({ network, keys, combiner, partials, shares, repor
       if (good[at] === true) return;
       entry.bad.add(partial.operator);
       entry.partials.delete(partial.operator);
-      report({ type: 'bad-partial', validator: entry.validator.key, kind: entry.kind, from: partial.operator });
+      report({
+        type: 'bad-partial',
+        validator: entry.validator.key,
+        kind: entry.kind,
+        from: partial.operator,
+      });
     });
     return good.filter(Boolean).length >= count;
   };
 
-  const signWhenBacked = async (duty: PassiveDuty, entry: Entry, { signable, roots }: Candidate): Promise<void> => {
+  const signWhenBacked = async (
+    duty: PassiveDuty,
+    entry: Entry,
+    { signable, roots }: Candidate,
+  ): Promise<void> => {
     const isSlashable = signable.type === 'attestation' || signable.type === 'block';
     const enough = duty.committee.faulty + 1;
     // The first of f + 1 partials make one batch of verifications, later ones another; a flood makes none.

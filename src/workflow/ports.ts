@@ -90,7 +90,11 @@ export interface CombineJob {
   readonly signingRoot: Root;
   readonly quorum: number;
   /** Distinct operators; `signature` is 96 or 192 bytes and unverified. */
-  readonly partials: readonly { readonly operator: OperatorId; readonly share: ShareKey; readonly signature: Uint8Array }[];
+  readonly partials: readonly {
+    readonly operator: OperatorId;
+    readonly share: ShareKey;
+    readonly signature: Uint8Array;
+  }[];
 }
 
 export type CombineResult =
@@ -104,7 +108,11 @@ export interface Combiner {
   combine(jobs: readonly CombineJob[]): Promise<readonly CombineResult[]>;
   /** Which of these partials verify under their share keys, in order. */
   verifyPartials(
-    partials: readonly { readonly share: ShareKey; readonly signingRoot: Root; readonly signature: Uint8Array }[],
+    partials: readonly {
+      readonly share: ShareKey;
+      readonly signingRoot: Root;
+      readonly signature: Uint8Array;
+    }[],
   ): Promise<readonly boolean[]>;
 }
 

@@ -3,11 +3,16 @@
  * No event carries a secret. `...Ms` are milliseconds.
  */
 import type { OperatorId, Root, ShareKey, Slot, ValidatorKey } from '../core/ids.ts';
-import type { SignOutcome, SignerFailureReason } from './outcome.ts';
+import type { SignerFailureReason, SignOutcome } from './outcome.ts';
 
 export type ReportEvent =
   /** A client's request came in and was answered; one pair per request. */
-  | { readonly type: 'asked'; readonly duty: string; readonly validator: ValidatorKey; readonly signingRoot: Root }
+  | {
+      readonly type: 'asked';
+      readonly duty: string;
+      readonly validator: ValidatorKey;
+      readonly signingRoot: Root;
+    }
   | {
       readonly type: 'answered';
       readonly duty: string;
@@ -28,6 +33,8 @@ export type ReportEvent =
       readonly kind: string;
       readonly slot: Slot;
       readonly round: number;
+      /** sha256 of the decided value. */
+      readonly valueRoot: Root;
       readonly signers: readonly OperatorId[];
       readonly tookMs: number;
     }
@@ -46,7 +53,12 @@ export type ReportEvent =
       readonly rule: string;
       readonly detail: string;
     }
-  | { readonly type: 'share-signed'; readonly validator: ValidatorKey; readonly kind: string; readonly tookMs: number }
+  | {
+      readonly type: 'share-signed';
+      readonly validator: ValidatorKey;
+      readonly kind: string;
+      readonly tookMs: number;
+    }
   | {
       readonly type: 'share-failed';
       readonly validator: ValidatorKey;
@@ -56,10 +68,27 @@ export type ReportEvent =
       readonly detail: string;
     }
   | { readonly type: 'partials-sent'; readonly kind: string; readonly slot: Slot; readonly count: number }
-  | { readonly type: 'partials-received'; readonly kind: string; readonly slot: Slot; readonly from: OperatorId; readonly count: number }
-  | { readonly type: 'combined'; readonly validator: ValidatorKey; readonly kind: string; readonly signingRoot: Root; readonly tookMs: number }
+  | {
+      readonly type: 'partials-received';
+      readonly kind: string;
+      readonly slot: Slot;
+      readonly from: OperatorId;
+      readonly count: number;
+    }
+  | {
+      readonly type: 'combined';
+      readonly validator: ValidatorKey;
+      readonly kind: string;
+      readonly signingRoot: Root;
+      readonly tookMs: number;
+    }
   /** An operator sent a partial signature that does not verify against its share key. */
-  | { readonly type: 'bad-partial'; readonly validator: ValidatorKey; readonly kind: string; readonly from: OperatorId }
+  | {
+      readonly type: 'bad-partial';
+      readonly validator: ValidatorKey;
+      readonly kind: string;
+      readonly from: OperatorId;
+    }
   /** Something a peer sent was turned away. `verdict` is what gossip scoring is told. */
   | {
       readonly type: 'message-refused';
@@ -68,9 +97,19 @@ export type ReportEvent =
       readonly from: OperatorId | null;
     }
   /** An operator signed two different messages where it may sign one. */
-  | { readonly type: 'equivocation'; readonly duty: string; readonly from: OperatorId; readonly detail: string }
+  | {
+      readonly type: 'equivocation';
+      readonly duty: string;
+      readonly from: OperatorId;
+      readonly detail: string;
+    }
   | { readonly type: 'peer-connected' | 'peer-lost'; readonly operator: OperatorId }
-  | { readonly type: 'peer-dial-failed'; readonly operator: OperatorId; readonly address: string; readonly why: string }
+  | {
+      readonly type: 'peer-dial-failed';
+      readonly operator: OperatorId;
+      readonly address: string;
+      readonly why: string;
+    }
   | { readonly type: 'publish-failed'; readonly why: string }
   | { readonly type: 'fault'; readonly where: string; readonly why: string };
 

@@ -22,7 +22,10 @@ export interface RoundClock {
   stop(): void;
 }
 
-export const createRoundClock = (clock: Clock, giveUp: (round: number, why: 'deadline' | 'silent leader') => void): RoundClock => {
+export const createRoundClock = (
+  clock: Clock,
+  giveUp: (round: number, why: 'deadline' | 'silent leader') => void,
+): RoundClock => {
   let round = 0;
   let cancelHard: (() => void) | null = null;
   let cancelSoft: (() => void) | null = null;

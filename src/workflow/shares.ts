@@ -11,18 +11,27 @@ import type { OperatorId, Root, Slot } from '../core/ids.ts';
 import type { Validator } from '../core/registry/committee.ts';
 import type { SlashingItem, SlashingVerdict } from '../core/slashing/item.ts';
 import { createBatch } from './batch.ts';
-import type { SignOutcome } from './outcome.ts';
 import type { Outbox } from './outbox.ts';
+import type { SignOutcome } from './outcome.ts';
 import type { Partials } from './partials.ts';
 import { type Clock, type Peers, type ShareSigner, SignerFailed, type SlashingProtection } from './ports.ts';
 import type { Report } from './report.ts';
 
 /** What came of our own share: null when it is signed and on its way. */
-export type ShareOutcome = Extract<SignOutcome, { readonly type: 'slashable' | 'signer-failed' }> | { readonly type: 'not-ready'; readonly detail: string } | null;
+export type ShareOutcome =
+  | Extract<SignOutcome, { readonly type: 'slashable' | 'signer-failed' }>
+  | { readonly type: 'not-ready'; readonly detail: string }
+  | null;
 
 export interface Shares {
   /** Signs our share of this root unless that is done or under way. `slot` is the slot it travels under. */
-  sign(validator: Validator, signable: Signable, roots: SigningRoots, slot: Slot, endMs: number): Promise<ShareOutcome>;
+  sign(
+    validator: Validator,
+    signable: Signable,
+    roots: SigningRoots,
+    slot: Slot,
+    endMs: number,
+  ): Promise<ShareOutcome>;
   /** Sends our partial of this root again if `asker` connected too late to have had it. Once per operator and root. */
   repeat(validator: Validator, kind: Signable['type'], slot: Slot, root: Root, asker: OperatorId): void;
 }
@@ -35,10 +44,20 @@ const signTimeoutMs = 4000;
 /** A peer hears gossip this long after its connection stands, at the latest. ms */
 const subscribeMs = 2000;
 
-export const slashingItemOf = (key: string, signable: Signable, signingRoot: SigningRoots['signingRoot']): SlashingItem | null => {
+export const slashingItemOf = (
+  key: string,
+  signable: Signable,
+  signingRoot: SigningRoots['signingRoot'],
+): SlashingItem | null => {
   switch (signable.type) {
     case 'attestation':
-      return { type: 'attestation', key, source: signable.vote.source.epoch, target: signable.vote.target.epoch, signingRoot };
+      return {
+        type: 'attestation',
+        key,
+        source: signable.vote.source.epoch,
+        target: signable.vote.target.epoch,
+        signingRoot,
+      };
     case 'block':
       return { type: 'block', key, slot: signable.slot, signingRoot };
     default:
@@ -83,7 +102,12 @@ export const createShares = (ports: SharesPorts): Shares => {
   });
 
   /** Null where it may be signed. */
-  const record = async (validator: Validator, signable: Signable, roots: SigningRoots, slot: Slot): Promise<ShareOutcome> => {
+  const record = async (
+    validator: Validator,
+    signable: Signable,
+    roots: SigningRoots,
+    slot: Slot,
+  ): Promise<ShareOutcome> => {
     const item = slashingItemOf(validator.key, signable, roots.signingRoot);
     if (item === null) return null;
     let verdict: SlashingVerdict;
@@ -92,13 +116,28 @@ export const createShares = (ports: SharesPorts): Shares => {
     } catch (cause) {
       // Nothing durable, nothing signed.
       report({ type: 'fault', where: 'record in slashing protection', why: String(cause) });
-      return { type: 'not-ready', detail: 'slashing protection could not be written; see the log for the cause' };
+      return {
+        type: 'not-ready',
+        detail: 'slashing protection could not be written; see the log for the cause',
+      };
     }
     if (verdict.type === 'slashable') {
-      report({ type: 'slashing-refused', validator: validator.key, kind: signable.type, rule: verdict.rule, detail: verdict.detail });
+      report({
+        type: 'slashing-refused',
+        validator: validator.key,
+        kind: signable.type,
+        rule: verdict.rule,
+        detail: verdict.detail,
+      });
       return verdict;
     }
-    report({ type: 'recorded', validator: validator.key, kind: signable.type, slot, signingRoot: roots.signingRoot });
+    report({
+      type: 'recorded',
+      validator: validator.key,
+      kind: signable.type,
+      slot,
+      signingRoot: roots.signingRoot,
+    });
     return null;
   };
 
@@ -110,17 +149,32 @@ export const createShares = (ports: SharesPorts): Shares => {
     endMs: number,
   ): Promise<ShareOutcome> => {
     const share = validator.shares.get(self);
-    if (share === undefined) return { type: 'signer-failed', reason: 'unknown-key', detail: 'this operator holds no share of the validator' };
+    if (share === undefined)
+      return {
+        type: 'signer-failed',
+        reason: 'unknown-key',
+        detail: 'this operator holds no share of the validator',
+      };
     const refusal = await record(validator, signable, roots, slot);
     if (refusal !== null) return refusal;
     const startedMs = clock.now();
     const timeout = new AbortController();
     const cancel = clock.at(startedMs + signTimeoutMs, () =>
-      timeout.abort(new SignerFailed('timeout', `the share signer did not answer within ${signTimeoutMs} ms`)),
+      timeout.abort(
+        new SignerFailed('timeout', `the share signer did not answer within ${signTimeoutMs} ms`),
+      ),
     );
     try {
-      const signature = await signer.sign({ share, validator: validator.key, signable, roots }, timeout.signal);
-      report({ type: 'share-signed', validator: validator.key, kind: signable.type, tookMs: clock.now() - startedMs });
+      const signature = await signer.sign(
+        { share, validator: validator.key, signable, roots },
+        timeout.signal,
+      );
+      report({
+        type: 'share-signed',
+        validator: validator.key,
+        kind: signable.type,
+        tookMs: clock.now() - startedMs,
+      });
       partials.add(signable.type, slot, endMs, validator, roots.signingRoot, self, signature);
       outbox.sendPartial(signable.type, slot, validator, roots.signingRoot, signature, 0);
       sent.set(`${validator.key}/${roots.signingRoot}`, { atMs: clock.now(), again: new Set() });

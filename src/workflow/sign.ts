@@ -6,10 +6,17 @@
  * and are answered from what already ran.
  */
 import { equalBytes } from '../core/bytes.ts';
-import { isDecidedRole, type DutyKey, dutyName, type ExchangedRole } from '../core/duty/duty.ts';
+import { type DutyKey, dutyName, type ExchangedRole, isDecidedRole } from '../core/duty/duty.ts';
 import { judgePolicy } from '../core/duty/policy.ts';
 import { type DecidedSignable, valueOf } from '../core/duty/value.ts';
-import { dutyEndMs, exchangeEndMs, judgeDecidedWindow, judgeExchangedWindow, type WindowVerdict, wireSlotOf } from '../core/duty/window.ts';
+import {
+  dutyEndMs,
+  exchangeEndMs,
+  judgeDecidedWindow,
+  judgeExchangedWindow,
+  type WindowVerdict,
+  wireSlotOf,
+} from '../core/duty/window.ts';
 import type { Network } from '../core/eth2/network.ts';
 import type { Signable, SignableType, SigningRoots } from '../core/eth2/signable.ts';
 import { slotAt } from '../core/eth2/slots.ts';
@@ -17,8 +24,8 @@ import type { OperatorId, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Registry, Validator } from '../core/registry/committee.ts';
 import type { Duties } from './duties.ts';
 import { registrationPayload } from './exchange.ts';
-import type { SignOutcome } from './outcome.ts';
 import type { Outbox } from './outbox.ts';
+import type { SignOutcome } from './outcome.ts';
 import type { Partials } from './partials.ts';
 import type { Clock, OperatorKeys, SlashingProtection } from './ports.ts';
 import type { Report } from './report.ts';
@@ -76,15 +83,29 @@ export const createSigner = (ports: SignPorts) => {
   };
 
   const describe = (validator: Validator | undefined, signable: Signable): string => {
-    if (validator !== undefined && isDecidedSignable(signable)) return dutyName(dutyKeyOf(validator, signable));
+    if (validator !== undefined && isDecidedSignable(signable))
+      return dutyName(dutyKeyOf(validator, signable));
     return 'slot' in signable ? `${signable.type}/${signable.slot}` : signable.type;
   };
 
-  const belowQuorum = (validator: Validator, kind: SignableType, slot: Slot, roots: SigningRoots): SignOutcome => {
+  const belowQuorum = (
+    validator: Validator,
+    kind: SignableType,
+    slot: Slot,
+    roots: SigningRoots,
+  ): SignOutcome => {
     const committee = registry.committees.get(validator.committee);
-    const have = partials.find(kind, slot, validator.key, roots.signingRoot)?.partials ?? new Map<OperatorId, Uint8Array>();
+    const have =
+      partials.find(kind, slot, validator.key, roots.signingRoot)?.partials ??
+      new Map<OperatorId, Uint8Array>();
     const missing = committee?.operators.filter((operator) => !have.has(operator)) ?? [];
-    return { type: 'below-quorum', have: have.size, need: committee?.quorum ?? 0, missing, signingRoot: roots.signingRoot };
+    return {
+      type: 'below-quorum',
+      have: have.size,
+      need: committee?.quorum ?? 0,
+      missing,
+      signingRoot: roots.signingRoot,
+    };
   };
 
   /** Our own share, then a quorum of shares. */
@@ -120,7 +141,10 @@ export const createSigner = (ports: SignPorts) => {
   ): Promise<SignOutcome> => {
     const { signable, roots } = request;
     const key = dutyKeyOf(validator, signable);
-    const closed = windowOutcome(judgeDecidedWindow(network, signable.type, signable.slot, clock.now()), `slot ${signable.slot}`);
+    const closed = windowOutcome(
+      judgeDecidedWindow(network, signable.type, signable.slot, clock.now()),
+      `slot ${signable.slot}`,
+    );
     if (closed !== null) return closed;
     // A repeated request that lost is told so, not that it would be slashable, though what won is recorded by now.
     const earlier = duties.find(key)?.consensus.decision() ?? null;
@@ -128,7 +152,13 @@ export const createSigner = (ports: SignPorts) => {
     const item = slashingItemOf(validator.key, signable, roots.signingRoot);
     const verdict = item === null ? undefined : slashing.judge([item])[0];
     if (verdict?.type === 'slashable') {
-      report({ type: 'slashing-refused', validator: validator.key, kind: signable.type, rule: verdict.rule, detail: verdict.detail });
+      report({
+        type: 'slashing-refused',
+        validator: validator.key,
+        kind: signable.type,
+        rule: verdict.rule,
+        detail: verdict.detail,
+      });
       return verdict;
     }
     const duty = duties.ask(key, validator, signable);
@@ -136,13 +166,26 @@ export const createSigner = (ports: SignPorts) => {
     try {
       value = (await duties.decision(duty, signal)).value;
     } catch {
-      return { type: 'undecided', detail: `no agreement with the other operators, round ${duty.consensus.round()}; see their connections on this node's status` };
+      return {
+        type: 'undecided',
+        detail: `no agreement with the other operators, round ${duty.consensus.round()}; see their connections on this node's status`,
+      };
     }
     if (!equalBytes(value, valueOf(signable))) return decidedOtherwise;
-    return gather(validator, request, signable.slot, dutyEndMs(network, signable.type, signable.slot), signal);
+    return gather(
+      validator,
+      request,
+      signable.slot,
+      dutyEndMs(network, signable.type, signable.slot),
+      signal,
+    );
   };
 
-  const signExchanged = async (validator: Validator, request: SignRequest, signal: AbortSignal): Promise<SignOutcome> => {
+  const signExchanged = async (
+    validator: Validator,
+    request: SignRequest,
+    signal: AbortSignal,
+  ): Promise<SignOutcome> => {
     const { signable } = request;
     const nowMs = clock.now();
     const role = signable.type as ExchangedRole;
@@ -163,7 +206,9 @@ export const createSigner = (ports: SignPorts) => {
     const policy = judgePolicy(network, key, validator.policy, signable, clock.now());
     if (policy.type === 'refused') return { type: 'refused-by-policy', detail: policy.why };
     const deadline = new AbortController();
-    const cancel = clock.at(clock.now() + ports.timeoutMs(signable.type), () => deadline.abort(deadlinePassed));
+    const cancel = clock.at(clock.now() + ports.timeoutMs(signable.type), () =>
+      deadline.abort(deadlinePassed),
+    );
     const onAbort = (): void => deadline.abort('the client went away');
     signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -182,7 +227,14 @@ export const createSigner = (ports: SignPorts) => {
       const duty = describe(registry.validators.get(key), request.signable);
       report({ type: 'asked', duty, validator: key, signingRoot: request.roots.signingRoot });
       const outcome = await sign(key, request, signal);
-      report({ type: 'answered', duty, kind: request.signable.type, validator: key, outcome, tookMs: clock.now() - startedMs });
+      report({
+        type: 'answered',
+        duty,
+        kind: request.signable.type,
+        validator: key,
+        outcome,
+        tookMs: clock.now() - startedMs,
+      });
       return outcome;
     },
   };
@@ -192,4 +244,5 @@ const isDecidedSignable = (signable: Signable): signable is DecidedSignable => i
 const isDecided = (request: SignRequest): request is SignRequest & { readonly signable: DecidedSignable } =>
   isDecidedSignable(request.signable);
 
-const isOutcome = (reason: unknown): reason is SignOutcome => typeof reason === 'object' && reason !== null && 'type' in reason;
+const isOutcome = (reason: unknown): reason is SignOutcome =>
+  typeof reason === 'object' && reason !== null && 'type' in reason;

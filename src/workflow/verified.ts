@@ -12,8 +12,20 @@ const rememberedMax = 4096;
 /** True where there is one good signature for each operator that the message names. Never throws. */
 export const createVerifier = (keys: OperatorKeys): ((signed: SignedMessage) => boolean) => {
   const good = new Set<string>();
-  const isGood = (operator: SignedMessage['operators'][number], data: Uint8Array, signature: Uint8Array): boolean => {
-    const name = toHex(digest(concatBytes(Uint8Array.of(operator & 0xff, (operator >> 8) & 0xff, (operator >> 16) & 0xff, operator >>> 24), signature, data)));
+  const isGood = (
+    operator: SignedMessage['operators'][number],
+    data: Uint8Array,
+    signature: Uint8Array,
+  ): boolean => {
+    const name = toHex(
+      digest(
+        concatBytes(
+          Uint8Array.of(operator & 0xff, (operator >> 8) & 0xff, (operator >> 16) & 0xff, operator >>> 24),
+          signature,
+          data,
+        ),
+      ),
+    );
     if (good.has(name)) return true;
     if (!keys.verify(operator, data, signature)) return false;
     const [oldest] = good;

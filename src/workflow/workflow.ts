@@ -11,10 +11,19 @@ import { createAddress } from './address.ts';
 import { createDuties } from './duties.ts';
 import { createExchange } from './exchange.ts';
 import { createInbox } from './inbox.ts';
-import type { SignOutcome } from './outcome.ts';
 import { createOutbox } from './outbox.ts';
+import type { SignOutcome } from './outcome.ts';
 import { createPartials } from './partials.ts';
-import type { Clock, Combiner, Gossip, OperatorKeys, Peers, ShareSigner, SlashingProtection, VoteJournal } from './ports.ts';
+import type {
+  Clock,
+  Combiner,
+  Gossip,
+  OperatorKeys,
+  Peers,
+  ShareSigner,
+  SlashingProtection,
+  VoteJournal,
+} from './ports.ts';
 import type { Report } from './report.ts';
 import { createShares } from './shares.ts';
 import { createSigner, type SignRequest } from './sign.ts';
@@ -47,7 +56,10 @@ export interface Workflow {
 
 export const createWorkflow = (ports: WorkflowPorts): Workflow => {
   const { network, registry, keys, clock, gossip, peers } = ports;
-  const address = createAddress(domainOf(network.genesisValidatorsRoot, network.genesisForkVersion), registry);
+  const address = createAddress(
+    domainOf(network.genesisValidatorsRoot, network.genesisForkVersion),
+    registry,
+  );
   const verify = createVerifier(keys);
   const outbox = createOutbox({ ...ports, address });
   const partials = createPartials(ports);

@@ -27,21 +27,31 @@ export const judgePolicy = (
   nowMs: number,
 ): PolicyVerdict => {
   if (signable.type === 'deposit') {
-    if (signable.validator !== validator) return refused('the deposit names another public key than the one asked to sign');
+    if (signable.validator !== validator)
+      return refused('the deposit names another public key than the one asked to sign');
     return signable.genesisForkVersion === network.genesisForkVersion
       ? allowed
-      : refused(`the deposit is for genesis fork version ${signable.genesisForkVersion}, this network's is ${network.genesisForkVersion}`);
+      : refused(
+          `the deposit is for genesis fork version ${signable.genesisForkVersion}, this network's is ${network.genesisForkVersion}`,
+        );
   }
   if (signable.type !== 'registration') return allowed;
-  if (signable.validator !== validator) return refused('the registration names another public key than the one asked to sign');
+  if (signable.validator !== validator)
+    return refused('the registration names another public key than the one asked to sign');
   if (policy.feeRecipient !== null && signable.feeRecipient !== policy.feeRecipient) {
-    return refused(`fee recipient ${signable.feeRecipient} is not the configured ${policy.feeRecipient}; set the client's fee recipient or the cluster file's`);
+    return refused(
+      `fee recipient ${signable.feeRecipient} is not the configured ${policy.feeRecipient}; set the client's fee recipient or the cluster file's`,
+    );
   }
   if (policy.gasLimit !== null && signable.gasLimit !== policy.gasLimit) {
-    return refused(`gas limit ${signable.gasLimit} is not the configured ${policy.gasLimit}; set the client's gas limit or the cluster file's`);
+    return refused(
+      `gas limit ${signable.gasLimit} is not the configured ${policy.gasLimit}; set the client's gas limit or the cluster file's`,
+    );
   }
   const ageSeconds = nowMs / 1000 - signable.timestamp;
-  if (ageSeconds < -aheadSecondsMax) return refused(`the timestamp is ${Math.round(-ageSeconds)} s ahead of this node's clock`);
-  if (ageSeconds > oldSecondsMax) return refused(`the timestamp is ${Math.round(ageSeconds / 3600)} hours old, the limit is 24`);
+  if (ageSeconds < -aheadSecondsMax)
+    return refused(`the timestamp is ${Math.round(-ageSeconds)} s ahead of this node's clock`);
+  if (ageSeconds > oldSecondsMax)
+    return refused(`the timestamp is ${Math.round(ageSeconds / 3600)} hours old, the limit is 24`);
   return allowed;
 };

@@ -21,7 +21,14 @@ import type { Network } from '../eth2/network.ts';
 import type { Checkpoint, Vote } from '../eth2/signable.ts';
 import { epochOf } from '../eth2/slots.ts';
 import type { DutyKey } from './duty.ts';
-import { aggregateFacts, contributionFacts, type DecidedSignable, decodeHeader, decodeVote, valueBytesMax } from './value.ts';
+import {
+  aggregateFacts,
+  contributionFacts,
+  type DecidedSignable,
+  decodeHeader,
+  decodeVote,
+  valueBytesMax,
+} from './value.ts';
 
 export type Strictness = 'strict' | 'lenient';
 
@@ -48,13 +55,17 @@ const sameCheckpoint = (a: Checkpoint, b: Checkpoint, strictness: Strictness): b
   a.epoch === b.epoch && (strictness === 'lenient' || a.root === b.root);
 
 const checkVote = (duty: DutyKey, vote: Vote, context: ValueContext): string | null => {
-  if (vote.target.epoch !== epochOf(context.network, duty.slot)) return 'the target is not the epoch of the slot';
+  if (vote.target.epoch !== epochOf(context.network, duty.slot))
+    return 'the target is not the epoch of the slot';
   if (vote.source.epoch > vote.target.epoch) return 'the source is after the target';
   // Only at genesis are both of epoch 0; everywhere else the SSV rule holds: source before target.
-  if (vote.source.epoch === vote.target.epoch && vote.target.epoch !== 0) return 'the source is not before the target';
+  if (vote.source.epoch === vote.target.epoch && vote.target.epoch !== 0)
+    return 'the source is not before the target';
   if (context.own?.type !== 'attestation') return null;
-  if (!sameCheckpoint(vote.source, context.own.vote.source, context.strictness)) return 'the source differs from what our client sees';
-  if (!sameCheckpoint(vote.target, context.own.vote.target, context.strictness)) return 'the target differs from what our client sees';
+  if (!sameCheckpoint(vote.source, context.own.vote.source, context.strictness))
+    return 'the source differs from what our client sees';
+  if (!sameCheckpoint(vote.target, context.own.vote.target, context.strictness))
+    return 'the target differs from what our client sees';
   return null;
 };
 
@@ -64,8 +75,11 @@ const checkAggregate = (duty: DutyKey, value: Uint8Array, context: ValueContext)
   if (facts.slot !== duty.slot) return 'the aggregate is of another slot';
   if (context.own?.type !== 'aggregate') return null;
   const own = aggregateFacts(context.own.ssz);
-  if (own === null || own.aggregatorIndex !== facts.aggregatorIndex) return 'the aggregator index differs from what our client sent';
-  return equalBytes(own.selectionProof, facts.selectionProof) ? null : 'the selection proof differs from what our client sent';
+  if (own === null || own.aggregatorIndex !== facts.aggregatorIndex)
+    return 'the aggregator index differs from what our client sent';
+  return equalBytes(own.selectionProof, facts.selectionProof)
+    ? null
+    : 'the selection proof differs from what our client sent';
 };
 
 const checkContribution = (duty: DutyKey, value: Uint8Array, context: ValueContext): string | null => {
@@ -75,8 +89,11 @@ const checkContribution = (duty: DutyKey, value: Uint8Array, context: ValueConte
   if (facts.subcommittee !== duty.subcommittee) return 'the contribution is of another subcommittee';
   if (context.own?.type !== 'contribution') return null;
   const own = contributionFacts(context.own.ssz);
-  if (own === null || own.aggregatorIndex !== facts.aggregatorIndex) return 'the aggregator index differs from what our client sent';
-  return equalBytes(own.selectionProof, facts.selectionProof) ? null : 'the selection proof differs from what our client sent';
+  if (own === null || own.aggregatorIndex !== facts.aggregatorIndex)
+    return 'the aggregator index differs from what our client sent';
+  return equalBytes(own.selectionProof, facts.selectionProof)
+    ? null
+    : 'the selection proof differs from what our client sent';
 };
 
 const findFault = (duty: DutyKey, value: Uint8Array, context: ValueContext): string | null => {
@@ -92,7 +109,9 @@ const findFault = (duty: DutyKey, value: Uint8Array, context: ValueContext): str
       if (header === null) return 'not a block header';
       if (header.slot !== duty.slot) return 'the block is of another slot';
       if (context.own?.type !== 'block') return null;
-      return header.proposerIndex === context.own.header.proposerIndex ? null : 'the proposer differs from what our client sent';
+      return header.proposerIndex === context.own.header.proposerIndex
+        ? null
+        : 'the proposer differs from what our client sent';
     }
     case 'aggregate':
       return checkAggregate(duty, value, context);

@@ -30,7 +30,11 @@ const encodeCheckpoint = (checkpoint: Checkpoint): Uint8Array =>
   concatBytes(uint64le(checkpoint.epoch), fromHex(checkpoint.root, 32));
 
 export const encodeVote = (vote: Vote): Uint8Array =>
-  concatBytes(fromHex(vote.beaconBlockRoot, 32), encodeCheckpoint(vote.source), encodeCheckpoint(vote.target));
+  concatBytes(
+    fromHex(vote.beaconBlockRoot, 32),
+    encodeCheckpoint(vote.source),
+    encodeCheckpoint(vote.target),
+  );
 
 export const decodeVote = (bytes: Uint8Array): Vote | null => {
   if (bytes.length !== 112) return null;
@@ -105,9 +109,14 @@ export const signableOf = (duty: DutyKey, value: Uint8Array, index: number): Dec
 /** The fields of an AggregateAndProof that a follower compares; null where it is too short to have them. */
 export const aggregateFacts = (
   ssz: Uint8Array,
-): { readonly aggregatorIndex: number; readonly slot: number; readonly selectionProof: Uint8Array } | null => {
+): {
+  readonly aggregatorIndex: number;
+  readonly slot: number;
+  readonly selectionProof: Uint8Array;
+} | null => {
   // aggregator_index 8 | offset of aggregate 4 | selection_proof 96 | aggregate: offset of bits 4 | data (slot first) ...
-  if (ssz.length < 108 + 4 + 128 + 96 || new DataView(ssz.buffer, ssz.byteOffset).getUint32(8, true) !== 108) return null;
+  if (ssz.length < 108 + 4 + 128 + 96 || new DataView(ssz.buffer, ssz.byteOffset).getUint32(8, true) !== 108)
+    return null;
   const aggregatorIndex = uint64At(ssz, 0);
   const slot = uint64At(ssz, 112);
   if (aggregatorIndex === null || slot === null) return null;

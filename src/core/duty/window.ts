@@ -39,26 +39,47 @@ const within = (nowMs: number, fromMs: number, untilMs: number): WindowVerdict =
 export const dutyEndMs = (network: Network, role: DecidedRole, slot: Slot): number =>
   slotStartMs(network, (slot + 1 + slotsKept[role]) as Slot);
 
-export const judgeDecidedWindow = (network: Network, role: DecidedRole, slot: Slot, nowMs: number): WindowVerdict =>
-  within(nowMs, slotStartMs(network, slot), dutyEndMs(network, role, slot));
+export const judgeDecidedWindow = (
+  network: Network,
+  role: DecidedRole,
+  slot: Slot,
+  nowMs: number,
+): WindowVerdict => within(nowMs, slotStartMs(network, slot), dutyEndMs(network, role, slot));
 
 const firstSlotOf = (network: Network, epoch: number): Slot => (epoch * network.slotsPerEpoch) as Slot;
 
 /** `slot` as it stands in partial signature messages: the first slot of the epoch for randao. */
-export const judgeExchangedWindow = (network: Network, role: ExchangedRole, slot: Slot, nowMs: number): WindowVerdict => {
+export const judgeExchangedWindow = (
+  network: Network,
+  role: ExchangedRole,
+  slot: Slot,
+  nowMs: number,
+): WindowVerdict => {
   const epoch = epochOf(network, slot);
   switch (role) {
     case 'randao':
       // Vero asks in the slot before; nobody needs it further ahead than the next epoch.
-      return within(nowMs, slotStartMs(network, firstSlotOf(network, epoch - 1)), slotStartMs(network, firstSlotOf(network, epoch + 1)));
+      return within(
+        nowMs,
+        slotStartMs(network, firstSlotOf(network, epoch - 1)),
+        slotStartMs(network, firstSlotOf(network, epoch + 1)),
+      );
     case 'selection-proof':
     case 'sync-selection-proof':
-      return within(nowMs, slotStartMs(network, firstSlotOf(network, epoch - epochsAhead)), slotStartMs(network, (slot + 2) as Slot));
+      return within(
+        nowMs,
+        slotStartMs(network, firstSlotOf(network, epoch - epochsAhead)),
+        slotStartMs(network, (slot + 2) as Slot),
+      );
     case 'registration':
     case 'exit':
     case 'deposit':
       // These name the slot in which they were sent.
-      return within(nowMs, slotStartMs(network, slot), slotStartMs(network, (slot + 2 * network.slotsPerEpoch) as Slot));
+      return within(
+        nowMs,
+        slotStartMs(network, slot),
+        slotStartMs(network, (slot + 2 * network.slotsPerEpoch) as Slot),
+      );
   }
 };
 

@@ -1,0 +1,24 @@
+/**
+ * A vote journal in memory; it survives the crash of a node that keeps it.
+ */
+import { type DutyKey, dutyName } from '../../src/core/duty/duty.ts';
+import type { VoteJournal } from '../../src/workflow/ports.ts';
+
+export interface FakeJournal {
+  /** The seam as one process lifetime sees it. */
+  open(): VoteJournal;
+}
+
+export const createFakeJournal = (): FakeJournal => {
+  const spoken = new Set<string>();
+  return {
+    open: () => ({
+      join: (duty: DutyKey) => {
+        const name = dutyName(duty);
+        if (spoken.has(name)) return 'spoken';
+        spoken.add(name);
+        return 'fresh';
+      },
+    }),
+  };
+};

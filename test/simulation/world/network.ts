@@ -1,0 +1,114 @@
+/**
+ * A gossip network of operators in virtual time: delay, jitter, loss, duplication, partitions, crashed members.
+ */
+import type { CommitteeId, OperatorId } from '../../../src/core/ids.ts';
+import type { Gossip, Peers, Verdict } from '../../../src/workflow/ports.ts';
+import type { VirtualClock } from '../../fakes/clock.ts';
+import type { Random } from '../../fakes/random.ts';
+
+export interface Weather {
+  readonly delayMs: number;
+  readonly jitterMs: number;
+  readonly loss: number;
+  readonly duplicate: number;
+}
+
+export const calm: Weather = { delayMs: 5, jitterMs: 5, loss: 0, duplicate: 0 };
+
+/** What a Byzantine operator makes of a message it would send: per receiver, the bytes it gets (none: withheld). */
+export type Tamper = (message: Uint8Array, to: OperatorId) => readonly Uint8Array[];
+
+export interface SimNetwork {
+  gossipOf(operator: OperatorId): Gossip;
+  peersOf(operator: OperatorId): Peers;
+  /** Sends raw bytes as this operator to one other. */
+  inject(from: OperatorId, to: OperatorId, message: Uint8Array): void;
+  setWeather(weather: Weather): void;
+  /** Members of different groups do not hear each other; no groups: all do. */
+  partition(groups: readonly (readonly OperatorId[])[]): void;
+  crash(operator: OperatorId): void;
+  restore(operator: OperatorId): void;
+  tamper(operator: OperatorId, tamper: Tamper): void;
+  /** Every message as published by honest members, for monitors. */
+  onPublish(watch: (from: OperatorId, message: Uint8Array) => void): void;
+  /** Verdicts that were `reject`, by sender of the bytes: honest operators must never be rejected. */
+  readonly rejected: Map<OperatorId, number>;
+}
+
+export const createNetwork = (
+  clock: VirtualClock,
+  random: Random,
+  operators: readonly OperatorId[],
+): SimNetwork => {
+  const handlers = new Map<OperatorId, (message: Uint8Array) => Verdict>();
+  const lostWatchers = new Map<OperatorId, ((operator: OperatorId) => void)[]>();
+  const since = new Map<OperatorId, number>(operators.map((operator) => [operator, clock.now()]));
+  const down = new Set<OperatorId>();
+  const tampers = new Map<OperatorId, Tamper>();
+  const watchers: ((from: OperatorId, message: Uint8Array) => void)[] = [];
+  const rejected = new Map<OperatorId, number>();
+  let weather = calm;
+  let groups: readonly (readonly OperatorId[])[] = [];
+
+  const areApart = (a: OperatorId, b: OperatorId): boolean =>
+    groups.length > 0 && !groups.some((group) => group.includes(a) && group.includes(b));
+
+  const deliver = (from: OperatorId, to: OperatorId, message: Uint8Array): void => {
+    if (random.chance(weather.loss)) return;
+    const delay = weather.delayMs + random.next() * weather.jitterMs;
+    clock.at(clock.now() + delay, () => {
+      if (down.has(to) || down.has(from) || areApart(from, to)) return;
+      const verdict = handlers.get(to)?.(message);
+      if (verdict === 'reject') rejected.set(from, (rejected.get(from) ?? 0) + 1);
+    });
+  };
+  const send = (from: OperatorId, to: OperatorId, message: Uint8Array): void => {
+    deliver(from, to, message);
+    if (random.chance(weather.duplicate)) deliver(from, to, message);
+  };
+
+  return {
+    rejected,
+    gossipOf: (operator) => ({
+      publish: (_committee: CommitteeId, message) => {
+        if (down.has(operator)) return;
+        for (const watch of watchers) watch(operator, message);
+        const tamper = tampers.get(operator);
+        for (const to of operators) {
+          if (to === operator) continue;
+          for (const bytes of tamper === undefined ? [message] : tamper(message, to))
+            send(operator, to, bytes);
+        }
+      },
+      listen: (handle) => handlers.set(operator, handle),
+    }),
+    peersOf: (operator) => ({
+      isConnected: (other) => !down.has(other),
+      connectedSinceMs: (other) =>
+        down.has(other) ? null : Math.max(since.get(other) ?? 0, since.get(operator) ?? 0),
+      onLost: (task) => lostWatchers.set(operator, [...(lostWatchers.get(operator) ?? []), task]),
+    }),
+    inject: send,
+    setWeather: (next) => {
+      weather = next;
+    },
+    partition: (next) => {
+      groups = next;
+    },
+    crash: (operator) => {
+      down.add(operator);
+      handlers.delete(operator);
+      lostWatchers.delete(operator);
+      // A closed socket is noticed at once.
+      clock.at(clock.now() + 1, () => {
+        for (const tasks of lostWatchers.values()) for (const task of tasks) task(operator);
+      });
+    },
+    restore: (operator) => {
+      down.delete(operator);
+      since.set(operator, clock.now());
+    },
+    tamper: (operator, tamper) => tampers.set(operator, tamper),
+    onPublish: (watch) => watchers.push(watch),
+  };
+};
