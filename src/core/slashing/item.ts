@@ -21,6 +21,12 @@ export type SlashingVerdict =
   /** `rule` is a stable word; `detail` a sentence with the numbers that collide, fit for a log and an error body. */
   | {
       readonly type: 'slashable';
-      readonly rule: 'double-vote' | 'surrounds' | 'surrounded' | 'double-block' | 'below-minimum' | 'source-after-target';
+      readonly rule:
+        | 'double-vote'
+        | 'surrounds'
+        | 'surrounded'
+        | 'double-block'
+        | 'below-minimum'
+        | 'source-after-target';
       readonly detail: string;
     };

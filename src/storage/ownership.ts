@@ -1,0 +1,26 @@
+/**
+ * One process, one database: two nodes on one history could each sign what the other has not yet seen.
+ *
+ * Node has no file locks; SQLite does. An empty SQLite file beside the database is held under an exclusive transaction for as
+ * long as the database is open. The lock is the operating system's: it ends with the process, however that dies, and a stale
+ * file never blocks. It is taken before anything of the database is read, so that every check runs undisturbed. The database
+ * itself is opened with locking_mode=EXCLUSIVE as well, which keeps other tools out.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { orStorageFailed } from './storage-failed.ts';
+
+/** A process that is just stopping gets this long to let go. */
+const waitMs = 500;
+
+/** Returns what releases it. Throws StorageFailed `in-use` where another process, or another part of this one, owns it. */
+export const own = (path: string): (() => void) =>
+  orStorageFailed('lock', path, () => {
+    const lock = new DatabaseSync(`${path}.lock`, { timeout: waitMs });
+    try {
+      lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+    return () => lock.close();
+  });
