@@ -1,0 +1,106 @@
+/**
+ * Report events as log lines: one JSON object a line for machines, or text for people.
+ *
+ * Every line has the event's own fields, so that `grep` for a validator key or a duty shows its whole way. Lines that a
+ * stranger can cause are limited by the minute.
+ */
+import { Writable } from 'node:stream';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Report, ReportEvent } from '../../workflow/report.ts';
+import { sentenceOf } from './sentence.ts';
+
+export interface LogOptions {
+  readonly level: 'error' | 'warn' | 'info' | 'debug' | 'trace';
+  readonly format: 'json' | 'pretty';
+  /** Where lines go; standard output unless given. */
+  readonly to?: DestinationStream;
+}
+
+/** A last guard: nothing with such a name is meant to reach a log. */
+const redacted = ['password', 'passwords', 'secret', 'privateKey', 'mnemonic', 'authorization'];
+
+export const createLog = ({ level, format, to }: LogOptions): Logger => {
+  const plain = to ?? process.stdout;
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: redacted.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+    },
+    format === 'pretty' ? prettyTo(plain) : plain,
+  );
+};
+
+/**
+ * `followed`: texts (validator keys, committee prefixes as duty names have them) whose every event is logged at info at
+ * least. `now`: Unix time in ms, for the limit on lines that strangers cause.
+ */
+export const logReport = (log: Logger, followed: readonly string[], now: () => number): Report => {
+  const mayPass = createFloodGate(now);
+  return (event) => {
+    const { level, text } = sentenceOf(event);
+    const isFollowed = followed.some((name) => concerns(event, name));
+    if (!isFollowed && floods.has(event.type) && !mayPass(floodKey(event))) return;
+    log[isFollowed && level === 'debug' ? 'info' : level]({ event: event.type, ...fieldsOf(event) }, text);
+  };
+};
+
+const concerns = (event: ReportEvent, name: string): boolean =>
+  ('validator' in event && event.validator === name) || ('duty' in event && event.duty.includes(name));
+
+const fieldsOf = (event: ReportEvent): Readonly<Record<string, unknown>> => {
+  const { type: _, ...fields } = event;
+  if (event.type !== 'answered') return fields;
+  const { outcome } = event;
+  // The signature itself is of no use in a log; which root was signed is told by the `asked` line.
+  const { type, ...more } = outcome.type === 'signed' ? { type: outcome.type } : outcome;
+  return { ...fields, outcome: type, ...more };
+};
+
+const floods: ReadonlySet<string> = new Set([
+  'message-refused',
+  'peer-dial-failed',
+  'publish-failed',
+  'bad-partial',
+  'proposal-refused',
+]);
+const floodKey = (event: ReportEvent): string =>
+  `${event.type}/${'from' in event ? event.from : 'operator' in event ? event.operator : ''}`;
+
+const linesPerMinute = 20;
+const sendersMax = 1000;
+
+/** At most 20 lines a minute of each kind and sender. Nothing is lost to metrics, which count them all. */
+const createFloodGate = (now: () => number): ((key: string) => boolean) => {
+  let minute = 0;
+  const lines = new Map<string, number>();
+  return (key) => {
+    const current = Math.floor(now() / 60_000);
+    if (current !== minute || lines.size >= sendersMax) lines.clear();
+    minute = current;
+    const count = (lines.get(key) ?? 0) + 1;
+    lines.set(key, count);
+    return count <= linesPerMinute;
+  };
+};
+
+/** `12:00:00.000 INFO  text  field=value ...` */
+const prettyTo = (to: DestinationStream): DestinationStream =>
+  new Writable({
+    decodeStrings: false,
+    write(line: string | Buffer, _encoding, done) {
+      to.write(prettyLine(line.toString()));
+      done();
+    },
+  });
+
+const prettyLine = (line: string): string => {
+  const { time, level, msg, event: _, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const rest = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const clock = String(time).slice(11, 23);
+  return `${clock} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}${rest.length > 0 ? `  ${rest.join(' ')}` : ''}\n`;
+};

@@ -1,0 +1,106 @@
+/**
+ * Report events as Prometheus metrics: quorate_* of our own, and those names of Web3Signer that operators already chart.
+ *
+ * Labels only take values from closed sets (kinds, outcomes, reasons, operators of the registry): nothing that a stranger
+ * sends becomes a label. Durations are in seconds.
+ */
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { OperatorId } from '../../core/ids.ts';
+import type { Report, ReportEvent } from '../../workflow/report.ts';
+import {
+  createOwnMetrics,
+  createWeb3SignerMetrics,
+  type OwnMetrics,
+  type Web3SignerMetrics,
+} from './metric-set.ts';
+
+export interface Metrics {
+  readonly report: Report;
+  /** The operators whose connection is charted, and how much this node works for. */
+  describe(node: {
+    readonly operators: readonly OperatorId[];
+    readonly shares: number;
+    readonly validators: number;
+    readonly committees: number;
+  }): void;
+  /** A request that could not be parsed. */
+  malformed(): void;
+  text(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** A set of its own in each call: nothing is global. `processMetrics` adds those of the process (memory, event loop). */
+export const createMetrics = (version: string, { processMetrics = true } = {}): Metrics => {
+  const registry = new Registry();
+  if (processMetrics) collectDefaultMetrics({ register: registry });
+  const own = createOwnMetrics(registry);
+  const count = countInto(own);
+  const web3signer = createWeb3SignerMetrics(registry);
+  web3signer.release.set({ version }, 1);
+  return {
+    report(event) {
+      count(event);
+      countAsWeb3Signer(web3signer, event);
+    },
+    describe({ operators, shares, validators, committees }) {
+      for (const operator of operators) own.connected.set({ operator }, 0);
+      own.validators.set(validators);
+      own.committees.set(committees);
+      web3signer.loaded.set(shares);
+    },
+    malformed: () => web3signer.malformed.inc(),
+    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+};
+
+/** One entry for each type of event, so that a new type is a compile error here. */
+type Counting = {
+  readonly [Type in ReportEvent['type']]: (event: Extract<ReportEvent, { readonly type: Type }>) => void;
+};
+
+const uncounted = (): void => undefined;
+
+const countInto = (own: OwnMetrics): Report => {
+  const counting: Counting = {
+    asked: uncounted,
+    answered({ kind, outcome, tookMs }) {
+      own.requests.inc({ kind, outcome: outcome.type });
+      own.requestSeconds.observe({ kind }, tookMs / 1000);
+    },
+    joined: ({ because }) => own.joined.inc({ because }),
+    abstained: () => own.abstained.inc(),
+    hinted: uncounted,
+    proposed: () => own.proposed.inc(),
+    'proposal-refused': () => own.proposalsRefused.inc(),
+    'round-changed': () => own.roundChanges.inc(),
+    decided({ kind, round, signers, tookMs }) {
+      own.decidedSeconds.observe({ kind }, tookMs / 1000);
+      own.decidedRound.observe({ kind }, round);
+      for (const operator of signers) own.decidedBy.inc({ operator });
+    },
+    undecided: ({ kind }) => own.undecided.inc({ kind }),
+    recorded: uncounted,
+    'slashing-refused': ({ kind, rule }) => own.slashingRefused.inc({ kind, rule }),
+    'share-signed': ({ kind, tookMs }) => own.shareSeconds.observe({ kind }, tookMs / 1000),
+    'share-failed': ({ kind, reason }) => own.shareFailures.inc({ kind, reason }),
+    'partials-sent': ({ kind, count }) => own.partialsSent.inc({ kind }, count),
+    'partials-received': ({ from, count }) => own.partialsReceived.inc({ operator: from }, count),
+    combined: ({ kind, tookMs }) => own.combineSeconds.observe({ kind }, tookMs / 1000),
+    'bad-partial': ({ from }) => own.badPartials.inc({ operator: from }),
+    'message-refused': ({ verdict }) => own.refused.inc({ verdict }),
+    equivocation: ({ from }) => own.equivocations.inc({ operator: from }),
+    'peer-connected': ({ operator }) => own.connected.set({ operator }, 1),
+    'peer-lost': ({ operator }) => own.connected.set({ operator }, 0),
+    'peer-dial-failed': ({ operator }) => own.dialFailures.inc({ operator }),
+    'publish-failed': () => own.publishFailures.inc(),
+    fault: ({ where }) => own.faults.inc({ where }),
+  };
+  return (event) => (counting[event.type] as Report)(event);
+};
+
+const countAsWeb3Signer = (web3signer: Web3SignerMetrics, event: ReportEvent): void => {
+  if (event.type === 'recorded') web3signer.permitted.inc();
+  if (event.type === 'slashing-refused') web3signer.prevented.inc();
+  if (event.type !== 'answered') return;
+  if (event.outcome.type === 'unknown-validator') web3signer.missing.inc();
+  if (event.outcome.type === 'signed') web3signer.seconds.observe(event.tookMs / 1000);
+};

@@ -1,0 +1,155 @@
+/**
+ * What a report event says to a person: a level and one sentence.
+ *
+ * Levels: error, someone should act; warn, something went wrong that may mend itself; info, the life of a healthy node;
+ * debug, every step of every duty.
+ */
+import type { SignOutcome } from '../../workflow/outcome.ts';
+import type { ReportEvent } from '../../workflow/report.ts';
+
+export type Level = 'error' | 'warn' | 'info' | 'debug';
+
+export interface Sentence {
+  readonly level: Level;
+  readonly text: string;
+}
+
+const say = (level: Level, text: string): Sentence => ({ level, text });
+
+export const sentenceOf = (event: ReportEvent): Sentence => {
+  switch (event.type) {
+    case 'asked':
+      return say('debug', `our validator client asks for ${event.duty}`);
+    case 'answered':
+      return answerSentence(event.duty, event.outcome, event.tookMs);
+    case 'joined':
+      return say(
+        'debug',
+        `joined ${event.duty}, ${event.because === 'peer' ? 'as a peer works on it' : 'as our client asked'}`,
+      );
+    case 'abstained':
+      return say('debug', `did not take part in ${event.duty}: ${event.why}`);
+    case 'hinted':
+      return say('debug', `operator ${event.from} told its value for ${event.duty}`);
+    case 'proposed':
+      return say('debug', `proposed a value for ${event.duty} in round ${event.round}`);
+    case 'proposal-refused':
+      return say(
+        'warn',
+        `refused the value proposed for ${event.duty} in round ${event.round}: ${event.why}`,
+      );
+    case 'round-changed':
+      return say('info', `${event.duty} goes on in round ${event.round}: ${event.why}`);
+    case 'decided':
+      return say(
+        'info',
+        `${event.duty} decided in round ${event.round} by operators ${event.signers.join(', ')}`,
+      );
+    case 'undecided':
+      return say(
+        'error',
+        `${event.duty} ended without a decision in round ${event.round}: too few operators took part in time`,
+      );
+    case 'recorded':
+      return say('debug', `recorded ${event.kind} of slot ${event.slot} in slashing protection`);
+    case 'slashing-refused':
+      return say('error', `slashing protection forbids this ${event.kind} (${event.rule}): ${event.detail}`);
+    case 'share-signed':
+      return say('debug', `our share signed ${event.kind}`);
+    case 'share-failed':
+      return say('error', `our share could not sign ${event.kind} (${event.reason}): ${event.detail}`);
+    default:
+      return exchangeSentence(event);
+  }
+};
+
+type ExchangeEvent = Extract<
+  ReportEvent,
+  {
+    readonly type:
+      | 'partials-sent'
+      | 'partials-received'
+      | 'combined'
+      | 'bad-partial'
+      | 'message-refused'
+      | 'equivocation'
+      | 'peer-connected'
+      | 'peer-lost'
+      | 'peer-dial-failed'
+      | 'publish-failed'
+      | 'fault';
+  }
+>;
+
+const exchangeSentence = (event: ExchangeEvent): Sentence => {
+  switch (event.type) {
+    case 'partials-sent':
+      return say('debug', `sent ${event.count} partial signatures for ${event.kind} of slot ${event.slot}`);
+    case 'partials-received':
+      return say(
+        'debug',
+        `operator ${event.from} sent ${event.count} partial signatures for ${event.kind} of slot ${event.slot}`,
+      );
+    case 'combined':
+      return say('debug', `combined a signature for ${event.kind}`);
+    case 'bad-partial':
+      return say(
+        'warn',
+        `operator ${event.from} sent a partial signature for ${event.kind} that is not of its share: its signer holds the wrong key, or it lies`,
+      );
+    case 'message-refused':
+      return say(
+        event.verdict === 'reject' ? 'warn' : 'debug',
+        `turned away a message of ${event.from === null ? 'an unknown sender' : `operator ${event.from}`}: ${event.why}`,
+      );
+    case 'equivocation':
+      return say('error', `operator ${event.from} said two things about ${event.duty}: ${event.detail}`);
+    case 'peer-connected':
+      return say('info', `connected to operator ${event.operator}`);
+    case 'peer-lost':
+      return say('warn', `lost the connection to operator ${event.operator}; redialling`);
+    case 'peer-dial-failed':
+      return say('info', `cannot reach operator ${event.operator} at ${event.address}: ${event.why}`);
+    case 'publish-failed':
+      return say('warn', `could not send a message to the other operators: ${event.why}`);
+    case 'fault':
+      return say('error', `${event.where} failed: ${event.why}`);
+  }
+};
+
+const answerSentence = (duty: string, outcome: SignOutcome, tookMs: number): Sentence => {
+  const after = `after ${Math.round(tookMs)} ms`;
+  switch (outcome.type) {
+    case 'signed':
+      return say('info', `signed ${duty} ${after}`);
+    case 'unknown-validator':
+      return say('warn', `${duty} is of a validator that is not in the cluster file`);
+    case 'too-early':
+    case 'too-late':
+      return say(
+        'warn',
+        `${duty} was asked ${outcome.type === 'too-early' ? 'too early' : 'too late'}: ${outcome.detail}`,
+      );
+    case 'refused-by-policy':
+      return say('warn', `${duty} is against the policy of the cluster file: ${outcome.detail}`);
+    case 'slashable':
+      return say('error', `${duty} was refused as slashable (${outcome.rule}): ${outcome.detail}`);
+    case 'decided-otherwise':
+      return say(
+        'warn',
+        `the cluster decided other data for ${duty} than our client sent: ${outcome.detail}`,
+      );
+    case 'undecided':
+      return say('error', `no agreement on ${duty} ${after}: ${outcome.detail}`);
+    case 'below-quorum':
+      return say(
+        'error',
+        `${outcome.have} of ${outcome.need} partial signatures for ${duty} ${after}; missing operators ${outcome.missing.join(', ')}`,
+      );
+    case 'signer-failed':
+      return say('error', `our share signer failed for ${duty} (${outcome.reason}): ${outcome.detail}`);
+    case 'overloaded':
+    case 'not-ready':
+      return say('warn', `${duty} was not taken on: ${outcome.detail}`);
+  }
+};
