@@ -42,7 +42,8 @@ export const parseAddress = (text: string): Multiaddr | null => {
 export const peerOf = (address: Multiaddr): string | null =>
   address.getComponents().findLast(({ name }) => name === 'p2p')?.value ?? null;
 
-const isLoopback = (ip: string): boolean => ip.startsWith('127.') || ip === '::1';
+/** IPv4 in IPv6 is no address that anyone announces; it is trusted as little as loopback. */
+const isLoopback = (ip: string): boolean => ip.startsWith('127.') || ip === '::1' || ip.startsWith('::ffff:');
 
 /** How far an address reaches: 0 this machine, 1 a private network, 2 anywhere. A DNS name counts as anywhere. */
 const reachOf = (address: Multiaddr): number => {

@@ -9,8 +9,8 @@
  *     peers  ---------------------->            own addresses, addresses of shared committees' operators
  *            <----------------------  peers
  *
- * Either side may answer `refused` with a reason instead, and the conversation ends. Frames are length-prefixed and at most
- * 64 KiB. This file holds one conversation on one stream; when to have one and what follows from it is in greeter.ts.
+ * Either side may answer `refused` with a reason instead, and the conversation ends. Frames have a four-byte
+ * length and are at most 64 KiB. This file holds one conversation on one stream; when to have one and what follows from it is in greeter.ts.
  */
 import { randomBytes } from 'node:crypto';
 import type { Stream } from '@libp2p/interface';
@@ -92,8 +92,26 @@ class Refusing extends Error {
 
 type MessageOf<T extends HelloMessage['type']> = Extract<HelloMessage, { type: T }>;
 
+/**
+ * Lengths are four bytes, big-endian. (The library's default, a varint, is read on and on where it never ends.)
+ */
+export const helloFrames = {
+  lengthEncoder: (length: number): Uint8Array => {
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, length);
+    return bytes;
+  },
+  lengthDecoder: (bytes: { readonly byteLength: number; getUint32(at: number): number }): number => {
+    // A RangeError asks for one byte more.
+    if (bytes.byteLength < 4) throw new RangeError('length incomplete');
+    return bytes.getUint32(0);
+  },
+  maxLengthLength: 4,
+};
+
 const wireOf = (stream: Stream, signal: AbortSignal) => {
-  const frames = lpStream(stream, { maxDataLength: helloBytesMax, maxBufferSize: 2 * helloBytesMax });
+  const bounds = { maxDataLength: helloBytesMax, maxBufferSize: 2 * helloBytesMax };
+  const frames = lpStream(stream, { ...helloFrames, ...bounds });
   const send = (message: HelloMessage): Promise<void> => frames.write(encodeHello(message), { signal });
   const read = async <T extends HelloMessage['type']>(type: T): Promise<MessageOf<T>> => {
     const message = parseHello((await frames.read({ signal })).subarray());
