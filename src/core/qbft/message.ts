@@ -33,15 +33,15 @@ export const openEnvelope = (config: QbftConfig, signed: SignedMessage): Receive
 /** Decodes and opens one element of a justification. */
 export const openElement = (config: QbftConfig, element: Uint8Array): Received | WireError => {
   const signed = config.codec.decode(element);
-  return isWireError(signed) ? signed : openEnvelope(config, signed);
+  if (isWireError(signed)) return signed;
+  const invalid = validateSigned(signed);
+  return invalid === null ? openEnvelope(config, signed) : wireError(invalid, 'justification');
 };
 
-/** Height and signer of a message that one member of the committee must have sent. null: in order. */
+/** Height and signer of a message that one member of the committee must have sent; its signers are valid. null: in order. */
 export const checkEnvelope = (config: QbftConfig, received: Received): ErrorName | null => {
   const { message, signed } = received;
   if (message.height !== config.height) return 'wrong-height';
-  const invalid = validateSigned(signed);
-  if (invalid !== null) return invalid;
   if (signed.operators.some((operator) => !config.committee.includes(operator)))
     return 'signer-not-in-committee';
   return signed.operators.length === 1 ? null : 'one-signer-only';

@@ -18,6 +18,7 @@
  * not be fed again. A proposal that met `value-refused` may be fed again once config.accepts would answer otherwise.
  */
 import { isWireError } from '../wire/errors.ts';
+import { validateSigned } from '../wire/signed.ts';
 import { isCertificate, onCertificate } from './certificate.ts';
 import type { QbftConfig } from './config.ts';
 import { openEnvelope, type Received } from './message.ts';
@@ -41,6 +42,8 @@ const onTimeout = (config: QbftConfig, instance: Instance, round: number): Step 
 const onReceived = (config: QbftConfig, instance: Instance, received: Received): Step => {
   if (isCertificate(config, received)) return onCertificate(config, instance, received);
   if (instance.round >= config.cutOffRound) return done(instance, [], 'instance-stopped');
+  const invalid = validateSigned(received.signed);
+  if (invalid !== null) return done(instance, [], invalid);
   switch (received.message.type) {
     case 'proposal':
       return onProposal(config, instance, received);

@@ -17,7 +17,8 @@ export const decodeSsz = <T>(ssz: Ssz<T>, bytes: Uint8Array, what: string): T | 
   if (bytes.length < ssz.minSize)
     return wireError('unmarshal', `${what} has ${bytes.length} bytes, at least ${ssz.minSize}`);
   try {
-    return ssz.deserialize(bytes);
+    // A Node Buffer's copies would be Buffers too, whose slice() shares memory where a Uint8Array's does not.
+    return ssz.deserialize(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
   } catch (fault) {
     // The library throws plain errors of many kinds for malformed offsets and lengths: to us all are one outcome.
     return wireError('unmarshal', `${what}: ${fault instanceof Error ? fault.message : 'malformed'}`);
