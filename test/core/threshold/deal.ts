@@ -6,6 +6,10 @@ import { bls12_381 } from '@noble/curves/bls12-381.js';
 const { Fr } = bls12_381.fields;
 const long = bls12_381.longSignatures;
 
+/** Ethereum's ciphersuite (consensus specs, BLS signatures), not the library's default one. */
+const DST = 'BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_';
+const hash = (root: Uint8Array) => long.hash(root, DST);
+
 export const bytesOf = (scalar: bigint): Uint8Array => Fr.toBytes(scalar);
 
 /** f(x) mod r for coefficients from the constant term up. */
@@ -17,12 +21,12 @@ export const polynomialOf = (seed: bigint, threshold: number): readonly bigint[]
   Array.from({ length: threshold }, (_, at) => Fr.create((seed + BigInt(at + 1)) ** 23n));
 
 export const signWith = (secret: bigint, root: Uint8Array): Uint8Array =>
-  long.sign(long.hash(root), bytesOf(secret)).toBytes(true);
+  long.sign(hash(root), bytesOf(secret)).toBytes(true);
 
 export const publicKeyOf = (secret: bigint): Uint8Array => long.getPublicKey(bytesOf(secret)).toBytes(true);
 
 export const verifies = (signature: Uint8Array, root: Uint8Array, publicKey: Uint8Array): boolean =>
-  long.verify(signature, long.hash(root), publicKey);
+  long.verify(signature, hash(root), publicKey);
 
 /** The same signature, 192 bytes. */
 export const uncompressed = (signature: Uint8Array): Uint8Array =>
