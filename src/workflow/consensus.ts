@@ -8,13 +8,13 @@
 import { digest } from '@chainsafe/as-sha256';
 import { equalBytes, toHex } from '../core/bytes.ts';
 import { type DutyKey, dutyName } from '../core/duty/duty.ts';
-import { type DecidedSignable, valueOf } from '../core/duty/value.ts';
+import { type DecidedSignable, proposedValue } from '../core/duty/value.ts';
 import { checkValue, type Strictness, type ValueVerdict } from '../core/duty/value-check.ts';
 import type { Network } from '../core/eth2/network.ts';
 import { dueMs } from '../core/eth2/slots.ts';
 import type { OperatorId, Root } from '../core/ids.ts';
 import { type QbftConfig, wireCodec } from '../core/qbft/config.ts';
-import { leaderOf } from '../core/qbft/quorum.ts';
+import { countSigners, leaderOf } from '../core/qbft/quorum.ts';
 import { cutOffRoundOf, roundDeadlineMs } from '../core/qbft/round-timer.ts';
 import { createInstance, type Effect, type Input } from '../core/qbft/state.ts';
 import { isSendersFault, step } from '../core/qbft/step.ts';
@@ -31,6 +31,9 @@ import { createVoices } from './voices.ts';
 
 /** A value of our client that nobody proposes is hinted to the committee after this long. ms */
 const hintAfterMs = 100;
+
+/** A decided operator publishes the certificate at most this often. ms */
+const certificateEveryMs = 250;
 
 export interface Decision {
   readonly value: Uint8Array;
@@ -98,6 +101,7 @@ export const createConsensus = (
   let speaking: Promise<void> = Promise.resolve();
   let cancelHint: (() => void) | null = null;
   let certificatesSent = 0;
+  let certificateSentMs = Number.NEGATIVE_INFINITY;
   const toldCertificate = new Set<OperatorId>();
   const parked = new Map<string, { readonly signed: SignedMessage; readonly round: number }>();
 
@@ -135,8 +139,15 @@ export const createConsensus = (
     report({ type: 'round-changed', duty: name, round, why: `${why} (operator ${leader(round)})` });
     feed({ type: 'timeout', round });
   });
+  /** After round 1 a leader may propose only once a quorum has changed rounds; before that its silence means nothing. */
+  const mayLeaderPropose = (): boolean => {
+    if (instance.round === 1) return true;
+    const changes = instance.roundChanges.filter(({ message }) => message.round === instance.round);
+    return countSigners(changes) >= committee.quorum;
+  };
   const expectLeader = (): void => {
-    if (!isWaitingForProposal() || !hasSomethingToPropose()) return;
+    // Giving up on each round alone, an operator would run ahead of those that wait for the deadline, and never meet them.
+    if (!isWaitingForProposal() || !hasSomethingToPropose() || !mayLeaderPropose()) return;
     const current = leader(instance.round);
     rounds.expect(current === keys.self || peers.isConnected(current));
   };
@@ -226,6 +237,12 @@ export const createConsensus = (
 
   const receiveProposal = (signed: SignedMessage, message: QbftMessage, from: OperatorId): Verdict => {
     if (from !== leader(message.round)) return 'reject';
+    const accepted = instance.accepted?.message;
+    if (accepted?.round === message.round) {
+      if (equalBytes(accepted.root, message.root)) return 'ignore';
+      report({ type: 'equivocation', duty: name, from, detail: `proposed two values in round ${message.round}` });
+      return 'reject';
+    }
     const verdict = judge(signed.fullData);
     if (verdict.type === 'unacceptable') {
       report({ type: 'proposal-refused', duty: name, round: message.round, why: verdict.why });
@@ -241,6 +258,9 @@ export const createConsensus = (
 
   const sendCertificate = (to: OperatorId): void => {
     if (decided === null || toldCertificate.has(to) || to === keys.self) return;
+    // All hear it, so those that ask at the same time need no copy each.
+    if (clock.now() < certificateSentMs + certificateEveryMs) return;
+    certificateSentMs = clock.now();
     toldCertificate.add(to);
     certificatesSent += 1;
     const payload = encodeSigned(decided.certificate);
@@ -263,7 +283,7 @@ export const createConsensus = (
     offer: (signable) => {
       if (own !== null || stopped) return;
       own = signable;
-      const value = valueOf(signable);
+      const value = proposedValue(signable);
       if (decided !== null) return;
       if (judge(value).type === 'acceptable') feed({ type: 'value', value });
       reconsider();

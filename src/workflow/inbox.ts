@@ -34,6 +34,8 @@ import type { Shares } from './shares.ts';
 
 /** Partials that one message may carry. */
 const partialsPerMessageMax = 1024;
+/** Hints for one duty in one message: a value, and certificates that fell into the same short window. */
+const hintsPerDuty = 4;
 
 export interface InboxPorts {
   readonly network: Network;
@@ -191,12 +193,12 @@ export const createInbox = (ports: InboxPorts) => {
     if (!ports.verify(signed)) return reject('bad-operator-signature');
     if (!isDecidedRole(kind)) return onRegistrations(from, slot, hint.items);
     const duty = dutyOf(addressee, slot);
-    if (duty === null || hint.items.length !== 1) return reject('not a duty');
+    if (duty === null || hint.items.length === 0 || hint.items.length > hintsPerDuty) return reject('a hint that does not fit its role');
     const running = duties.join(duty);
-    const [item] = hint.items;
-    if (running === null || item === undefined) return ignore('too many duties of this slot');
-    const verdict = running.consensus.hear(from, item.number, item.payload);
-    return { verdict, why: verdict === 'accept' ? null : `hint refused (${dutyName(duty)})` };
+    if (running === null) return ignore('too many duties of this slot');
+    const verdicts = hint.items.map((item) => running.consensus.hear(from, item.number, item.payload));
+    if (verdicts.includes('reject')) return reject(`hint refused (${dutyName(duty)})`);
+    return verdicts.includes('accept') ? accept : ignore(`nothing new in a hint (${dutyName(duty)})`);
   };
 
   const judge = (signed: SignedMessage): Judgement => {

@@ -4,8 +4,9 @@
  */
 import type { DutyKey } from '../core/duty/duty.ts';
 import type { Signable, SigningRoots } from '../core/eth2/signable.ts';
-import type { CommitteeId, OperatorId, Root, ShareKey, Slot, ValidatorKey } from '../core/ids.ts';
+import type { CommitteeId, OperatorId, ShareKey, Slot, ValidatorKey } from '../core/ids.ts';
 import type { SlashingItem, SlashingVerdict } from '../core/slashing/item.ts';
+import type { CombineJob, CombineResult, PartialCheck } from '../core/threshold/job.ts';
 import type { SignerFailureReason } from './outcome.ts';
 
 export interface Clock {
@@ -84,36 +85,13 @@ export interface VoteJournal {
   join(duty: DutyKey): 'fresh' | 'spoken';
 }
 
-/** A set of partials for one root that should make one signature. */
-export interface CombineJob {
-  readonly validator: ValidatorKey;
-  readonly signingRoot: Root;
-  readonly quorum: number;
-  /** Distinct operators; `signature` is 96 or 192 bytes and unverified. */
-  readonly partials: readonly {
-    readonly operator: OperatorId;
-    readonly share: ShareKey;
-    readonly signature: Uint8Array;
-  }[];
-}
-
-export type CombineResult =
-  /** `signature` (96 bytes) verifies under the validator key. `bad` names operators whose partials do not verify. */
-  | { readonly type: 'combined'; readonly signature: Uint8Array; readonly bad: readonly OperatorId[] }
-  /** Too few good partials remain. */
-  | { readonly type: 'short'; readonly bad: readonly OperatorId[] };
+export type { CombineJob, CombineResult };
 
 export interface Combiner {
   /** One result per job, in order. Rejects only on a bug or when the crypto worker is gone. */
   combine(jobs: readonly CombineJob[]): Promise<readonly CombineResult[]>;
   /** Which of these partials verify under their share keys, in order. */
-  verifyPartials(
-    partials: readonly {
-      readonly share: ShareKey;
-      readonly signingRoot: Root;
-      readonly signature: Uint8Array;
-    }[],
-  ): Promise<readonly boolean[]>;
+  verifyPartials(partials: readonly PartialCheck[]): Promise<readonly boolean[]>;
 }
 
 /** A decided value with the quorum that decided it, as it travelled. */

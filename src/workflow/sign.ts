@@ -8,7 +8,7 @@
 import { equalBytes } from '../core/bytes.ts';
 import { type DutyKey, dutyName, type ExchangedRole, isDecidedRole } from '../core/duty/duty.ts';
 import { judgePolicy } from '../core/duty/policy.ts';
-import { type DecidedSignable, valueOf } from '../core/duty/value.ts';
+import { type DecidedSignable, proposedValue } from '../core/duty/value.ts';
 import {
   dutyEndMs,
   exchangeEndMs,
@@ -148,7 +148,7 @@ export const createSigner = (ports: SignPorts) => {
     if (closed !== null) return closed;
     // A repeated request that lost is told so, not that it would be slashable, though what won is recorded by now.
     const earlier = duties.find(key)?.consensus.decision() ?? null;
-    if (earlier !== null && !equalBytes(earlier.value, valueOf(signable))) return decidedOtherwise;
+    if (earlier !== null && !equalBytes(earlier.value, proposedValue(signable))) return decidedOtherwise;
     const item = slashingItemOf(validator.key, signable, roots.signingRoot);
     const verdict = item === null ? undefined : slashing.judge([item])[0];
     if (verdict?.type === 'slashable') {
@@ -171,7 +171,7 @@ export const createSigner = (ports: SignPorts) => {
         detail: `no agreement with the other operators, round ${duty.consensus.round()}; see their connections on this node's status`,
       };
     }
-    if (!equalBytes(value, valueOf(signable))) return decidedOtherwise;
+    if (!equalBytes(value, proposedValue(signable))) return decidedOtherwise;
     return gather(
       validator,
       request,

@@ -9,7 +9,7 @@ import type { Network } from '../../../src/core/eth2/network.ts';
 import type { Epoch, OperatorId, Root, ShareKey, ValidatorKey } from '../../../src/core/ids.ts';
 import type { Committee, Registry, Validator } from '../../../src/core/registry/committee.ts';
 import { committeeIdOf } from '../../../src/core/wire/message-id.ts';
-import type { SlashingProtection } from '../../../src/workflow/ports.ts';
+import type { Clock, SlashingProtection } from '../../../src/workflow/ports.ts';
 import type { ReportEvent } from '../../../src/workflow/report.ts';
 import { createWorkflow, type Workflow } from '../../../src/workflow/workflow.ts';
 import { createVirtualClock, type VirtualClock } from '../../fakes/clock.ts';
@@ -100,7 +100,14 @@ export interface ClusterOptions {
   readonly electra?: boolean;
   readonly strictness?: Strictness;
   readonly signDelayMs?: number;
+  /** How far an operator's clock is ahead. ms */
+  readonly skewMs?: (operator: OperatorId) => number;
 }
+
+const skewed = (clock: VirtualClock, skewMs: number): Clock => ({
+  now: () => clock.now() + skewMs,
+  at: (atMs, task) => clock.at(atMs - skewMs, task),
+});
 
 export const createCluster = (options: ClusterOptions): Cluster => {
   const eth2 = simNetworkOf(options.electra ?? true);
@@ -148,7 +155,7 @@ export const createCluster = (options: ClusterOptions): Cluster => {
         registry,
         strictness: options.strictness ?? 'strict',
         timeoutMs: () => 9000,
-        clock,
+        clock: skewed(clock, options.skewMs?.(member.id) ?? 0),
         // What a crashed process still had in hand is never heard.
         gossip: {
           ...gossip,

@@ -31,6 +31,8 @@ export interface SimNetwork {
   tamper(operator: OperatorId, tamper: Tamper): void;
   /** Every message as published by honest members, for monitors. */
   onPublish(watch: (from: OperatorId, message: Uint8Array) => void): void;
+  /** Every message as it goes onto a link, tampered ones included. */
+  onSend(watch: (message: Uint8Array) => void): void;
   /** Verdicts that were `reject`, by sender of the bytes: honest operators must never be rejected. */
   readonly rejected: Map<OperatorId, number>;
 }
@@ -46,6 +48,7 @@ export const createNetwork = (
   const down = new Set<OperatorId>();
   const tampers = new Map<OperatorId, Tamper>();
   const watchers: ((from: OperatorId, message: Uint8Array) => void)[] = [];
+  const sendWatchers: ((message: Uint8Array) => void)[] = [];
   const rejected = new Map<OperatorId, number>();
   let weather = calm;
   let groups: readonly (readonly OperatorId[])[] = [];
@@ -63,6 +66,7 @@ export const createNetwork = (
     });
   };
   const send = (from: OperatorId, to: OperatorId, message: Uint8Array): void => {
+    for (const watch of sendWatchers) watch(message);
     deliver(from, to, message);
     if (random.chance(weather.duplicate)) deliver(from, to, message);
   };
@@ -110,5 +114,6 @@ export const createNetwork = (
     },
     tamper: (operator, tamper) => tampers.set(operator, tamper),
     onPublish: (watch) => watchers.push(watch),
+    onSend: (watch) => sendWatchers.push(watch),
   };
 };
