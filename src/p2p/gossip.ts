@@ -7,6 +7,9 @@
  *
  * Messages wait in one queue and are judged a few per turn of the event loop, so that a burst never blocks timers. One
  * neighbour fills at most a quarter of the queue; what does not fit is dropped without a penalty and reported.
+ *
+ * A neighbour is heard from its first moment, before hello has proven who it is: gossipsub keeps no second chance for what
+ * it once dropped, and a message proves itself by the operator's signature inside. Strangers leave within seconds.
  */
 import { type GossipsubMessage, TopicValidatorResult } from '@libp2p/gossipsub';
 import { fromHex, toHex } from '../core/bytes.ts';

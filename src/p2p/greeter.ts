@@ -2,7 +2,7 @@
  * Who may stay connected: says hello on every connection and closes those whose peer proves to be no fellow operator.
  *
  * The side that dialled speaks first. An inbound connection has 10 s to prove itself and at most 64 may be waiting, so that
- * strangers cannot hold our connection slots; the oldest is closed for the newest.
+ * strangers cannot hold our connection slots; the oldest is closed for the newest. One operator may hold four.
  *
  * Twins: an operator that runs on two nodes at once will contradict itself. Two processes show as two instances in hello.
  * If the elder still answers when the younger appears, both are alive, and each is shown the other's proof, which it can
@@ -19,6 +19,8 @@ import type { PeerTable, ProvenConnection } from './peers.ts';
 
 export const helloTimeoutMs = 10_000;
 const unprovenMax = 64;
+/** One operator needs one connection, and has two where both sides dialled at once. */
+const perOperatorMax = 4;
 /** Conversations that a peer may start on one connection within a minute. */
 const hellosPerMinute = 6;
 /** Refusals told within ten seconds; a flood of strangers must not flood the log. */
@@ -112,7 +114,10 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
     if (peers.twin !== null && provesTwin(self, peers.twin, operator, peer)) foundTwin(peers.twin.peer);
     const younger: ProvenConnection = { connection, operator, peer, instance, evidence };
     const elder = table.connectionsOf(operator).find((other) => other.instance !== instance);
-    if (table.add(younger) && elder !== undefined) void settleTwins(elder, younger);
+    if (!table.add(younger)) return;
+    for (const surplus of table.connectionsOf(operator).slice(0, -perOperatorMax))
+      closeSoftly(surplus.connection);
+    if (elder !== undefined) void settleTwins(elder, younger);
   };
 
   const settle = (connection: Connection, outcome: HelloOutcome): HelloOutcome => {
@@ -184,6 +189,18 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
     settle(connection, await sayHello(talk));
   };
 
+  const forget = async (connection: Connection): Promise<void> => {
+    try {
+      await host.peerStore.delete(connection.remotePeer);
+    } catch (error) {
+      report({
+        type: 'fault',
+        where: 'peer store',
+        why: error instanceof Error ? error.message : String(error),
+      });
+    }
+  };
+
   const awaitProof = (connection: Connection): void => {
     const expire = (why: string): void => {
       settleProof(connection);
@@ -207,7 +224,10 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
   });
   host.addEventListener('connection:close', ({ detail: connection }) => {
     settleProof(connection);
+    const isStranger = !table.all().some(({ peer }) => peer === connection.remotePeer.toString());
     table.remove(connection);
+    // libp2p remembers everyone it met; strangers come with a new peer id each time.
+    if (isStranger && !config.signal.aborted) void forget(connection);
   });
   await host.handle(helloProtocol, answer, { maxInboundStreams: 2, maxOutboundStreams: 4 });
   return { greet };

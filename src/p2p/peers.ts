@@ -21,7 +21,7 @@ export interface ProvenConnection {
 }
 
 export interface PeerTable extends Peers {
-  /** Adds what hello proved. False where the connection closed meanwhile. */
+  /** Adds what hello proved. False where the connection closed meanwhile, or was another operator's before. */
   add(proven: ProvenConnection): boolean;
   remove(connection: Connection): void;
   /** Newest last. */
@@ -54,6 +54,11 @@ export const createPeerTable = (self: OperatorId, report: Report): PeerTable => 
     operatorOf: (peer) => [...proven.values()].find((entry) => entry.peer === peer)?.operator ?? null,
     add(entry) {
       if (entry.connection.status !== 'open') return false;
+      const before = proven.get(entry.connection.id);
+      if (before !== undefined && before.operator !== entry.operator) {
+        entry.connection.abort(new Error('one connection, two operators'));
+        return false;
+      }
       const isNew = connectionsOf(entry.operator).length === 0;
       proven.set(entry.connection.id, entry);
       errors.delete(entry.operator);

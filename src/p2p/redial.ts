@@ -130,16 +130,24 @@ export const createRedial = (config: RedialConfig): Redial => {
     plan(operator, waitMs(count, timing, Math.random()));
   };
 
-  const wake = (): void => {
-    // A little apart, so that both sides of a pair seldom dial at once.
-    for (const operator of [...config.fellows(), config.self])
-      plan(operator, Math.random() * Math.min(300, timing.minMs));
+  /** A little apart, so that both sides of a pair seldom dial at once. */
+  const wakeFellows = (): void => {
+    for (const operator of config.fellows()) {
+      if (!table.isConnected(operator)) plan(operator, Math.random() * Math.min(300, timing.minMs));
+    }
   };
-  table.onFound((operator) => failures.delete(operator));
+  // Who has come knows addresses of others, perhaps newer than ours.
+  table.onFound((operator) => {
+    failures.delete(operator);
+    wakeFellows();
+  });
   table.onLost((operator) => plan(operator, Math.random() * Math.min(500, timing.minMs)));
 
   return {
-    wake,
+    wake() {
+      wakeFellows();
+      plan(config.self, Math.random() * Math.min(300, timing.minMs));
+    },
     [Symbol.dispose]() {
       for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();

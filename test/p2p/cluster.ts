@@ -109,7 +109,7 @@ export const makeKeys = (registry: Registry, operator: number, pair = rsaOf(oper
 };
 
 /** Resolves as soon as `check` holds; rejects with `what` after `withinMs`. */
-export const until = async (what: string, check: () => boolean, withinMs = 10_000): Promise<void> => {
+export const until = async (what: string, check: () => boolean, withinMs = 20_000): Promise<void> => {
   const end = performance.now() + withinMs;
   while (!check()) {
     if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);

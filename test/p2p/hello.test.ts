@@ -350,3 +350,39 @@ test('of the hellos started on one connection, six a minute are answered', async
   for (let at = 0; at < 6; at++) await greetByHand(host, first, connection);
   await assert.rejects(greetByHand(host, first, connection));
 });
+
+test('unproven connections are bounded: the oldest goes for the newest, and an operator still gets in', async () => {
+  const first = await startFirst();
+  const host = await startStranger();
+  const [address] = first.p2p.addresses();
+  const connections: Connection[] = [];
+  await until('the first was closed for the last', () => {
+    if (connections.length < 80) {
+      void host.dial(multiaddr(address), { force: true, signal: signal() }).then(
+        (connection) => connections.push(connection),
+        () => {}, // Over 20 a second the listener does not even begin.
+      );
+    }
+    return connections.length > 64 && connections[0]?.status !== 'open';
+  });
+  await until('64 are left', () => connections.filter(({ status }) => status === 'open').length === 64);
+  await startNode(2, dialing()(firstOf(first.p2p.addresses())));
+  await until('an operator gets in', () => first.p2p.peers.isConnected(id(2)));
+});
+
+test('one operator holds at most four connections', async () => {
+  const first = await startFirst();
+  const host = await startStranger();
+  const connections: Connection[] = [];
+  for (let at = 0; at < 7; at++) {
+    const connection = await host.dial(multiaddr(firstOf(first.p2p.addresses())), {
+      force: true,
+      signal: signal(),
+    });
+    await greetByHand(host, first, connection);
+    connections.push(connection);
+  }
+  await until('three are closed', () => connections.filter(({ status }) => status === 'open').length === 4);
+  assert.ok(first.p2p.peers.isConnected(id(2)));
+  assert.equal(first.told('peer-lost').length, 0);
+});

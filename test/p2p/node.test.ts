@@ -79,7 +79,7 @@ test('a stopped peer is reported lost and is dialled again when it returns at th
   assert.ok((second.p2p.peers.connectedSinceMs(id(1)) ?? 0) > 0);
 
   await first.stop();
-  await until('lost', () => !second.p2p.peers.isConnected(id(1)), 3_000);
+  await until('lost', () => !second.p2p.peers.isConnected(id(1)));
   assert.deepEqual(lost, [1]);
   assert.equal(second.told('peer-lost').length, 1);
   assert.equal(second.p2p.peers.connectedSinceMs(id(1)), null);
