@@ -302,10 +302,12 @@ export const createConsensus = (
       if (from === undefined) return 'reject';
       if (signed.operators.length === 1 && message.type !== 'round-change') voices.speak(from, message.root);
       if (message.round > cutOffRound) return 'ignore';
-      const isNewProposal = message.type === 'proposal' && decided === null;
-      const verdict = isNewProposal
-        ? receiveProposal(signed, message, from)
-        : verdictOf(feed({ type: 'message', signed }));
+      // Once decided, only those that still change rounds are answered (by the machine's `answer`).
+      if (decided !== null && message.type !== 'round-change') return 'ignore';
+      const verdict =
+        message.type === 'proposal'
+          ? receiveProposal(signed, message, from)
+          : verdictOf(feed({ type: 'message', signed }));
       if (decided === null) reconsider();
       return verdict;
     },
