@@ -67,7 +67,7 @@ export const decodeHeader = (bytes: Uint8Array): BlockHeader | null => {
 };
 
 /** The value that a request puts forward for its duty. */
-export const valueOf = (signable: DecidedSignable): Uint8Array => {
+export const proposedValue = (signable: DecidedSignable): Uint8Array => {
   switch (signable.type) {
     case 'attestation':
       return encodeVote(signable.vote);

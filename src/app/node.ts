@@ -1,0 +1,242 @@
+/**
+ * An operator's node: every room put together.
+ *
+ * Start: files and keys are read and checked, the database is opened and owned, peers are dialled, and only then clients are
+ * served; public keys are told once all shares are there. Stop: running requests finish, then everything closes in the
+ * reverse order.
+ */
+import { mkdirSync } from 'node:fs';
+import { type OperatorId, parseOperatorId, type ShareKey } from '../core/ids.ts';
+import type { Network } from '../core/eth2/network.ts';
+import { slotAt } from '../core/eth2/slots.ts';
+import { domainOf } from '../core/wire/message-id.ts';
+import { createCombiner } from '../crypto/combiner.ts';
+import type { PublicKeys } from '../http/deps.ts';
+import { createMetricsServer, defaultMetricsOptions } from '../http/metrics-server.ts';
+import { createHttpServer } from '../http/server.ts';
+import { loadIdentity } from '../p2p/identity.ts';
+import { type PeerStatus, startP2p } from '../p2p/node.ts';
+import { type Database, openDatabase } from '../storage/database.ts';
+import { createSlashingHistory } from '../storage/slashing-history.ts';
+import { createSlashingProtection } from '../storage/slashing-protection.ts';
+import { createVoteJournal } from '../storage/vote-journal.ts';
+import type { Report } from '../workflow/report.ts';
+import { createWorkflow } from '../workflow/workflow.ts';
+import { createClock } from './clock.ts';
+import { loadCluster, loadNetwork } from './cluster-file.ts';
+import { databasePathOf, type RunConfig, timeoutMsOf } from './config.ts';
+import { httpOptionsOf } from './http-options.ts';
+import { createLiveRegistry, type LiveRegistry } from './live-registry.ts';
+import { healthOf } from './node-health.ts';
+import { loadOperatorKey } from './operator-key/key-file.ts';
+import { createOperatorKeys } from './operator-key/operator-keys.ts';
+import { createReloading } from './reloading.ts';
+import { createLog, logReport } from './report/logs.ts';
+import { createMetrics } from './report/metrics.ts';
+import { openShares } from './open-shares.ts';
+import { orStartFailed, StartFailed } from './start-failed.ts';
+import { softwareVersion } from './version.ts';
+
+export interface Node extends AsyncDisposable {
+  readonly httpPort: number;
+  readonly metricsPort: number | null;
+  readonly peerId: string;
+  /** As other operators dial us. */
+  addresses(): readonly string[];
+  peers(): readonly PeerStatus[];
+}
+
+/** Slashing protection is pruned this often. ms */
+const pruneEveryMs = 6 * 3600 * 1000;
+
+const readCluster = (config: RunConfig) => {
+  const { cluster, registry } = orStartFailed(loadCluster(config.clusterFile));
+  const named = [
+    { source: 'the cluster file', name: cluster.network },
+    ...(config.network === undefined ? [] : [{ source: '--network', name: config.network }]),
+  ];
+  const network = orStartFailed(loadNetwork(named, config.networkFile));
+  return { registry, network };
+};
+
+const openOwnDatabase = (config: RunConfig, network: Network): Database => {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const { genesisValidatorsRoot } = network;
+  return openDatabase({ path: databasePathOf(config.dataDir), create: true, genesisValidatorsRoot });
+};
+
+/** Keeps the configured epochs of history; runs at start and every few hours. */
+const startPruning = (config: RunConfig, network: Network, database: Database, report: Report): Disposable => {
+  const history = createSlashingHistory(database);
+  const journal = createVoteJournal(database);
+  const prune = (): void => {
+    try {
+      const slot = Math.max(0, slotAt(network, Date.now()) - config.slashingPruneEpochs * network.slotsPerEpoch);
+      if (slot === 0) return;
+      const epoch = Math.floor(slot / network.slotsPerEpoch);
+      history.prune({ epoch, slot } as Parameters<typeof history.prune>[0]);
+      journal.prune((slotAt(network, Date.now()) - 64 * network.slotsPerEpoch) as Parameters<typeof journal.prune>[0]);
+    } catch (cause) {
+      report({ type: 'fault', where: 'prune slashing protection', why: String(cause) });
+    }
+  };
+  prune();
+  const timer = setInterval(prune, pruneEveryMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+};
+
+/** The shares of this operator, by the newest registry. */
+const ownShares = (registry: LiveRegistry, self: OperatorId): readonly ShareKey[] =>
+  [...registry.validators.values()].flatMap((validator) => validator.shares.get(self) ?? []);
+
+/** Throws StartFailed, OperatorKeyFailed, StorageFailed or IdentityError; then nothing is left running. */
+export const startNode = async (config: RunConfig): Promise<Node> => {
+  const stack = new AsyncDisposableStack();
+  try {
+    return await assemble(config, stack);
+  } catch (cause) {
+    await stack.disposeAsync();
+    throw cause;
+  }
+};
+
+const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise<Node> => {
+  const log = createLog({ level: config.logLevel, format: config.logFormat });
+  const metrics = createMetrics(softwareVersion);
+  const tell = logReport(log, config.logFollow, Date.now);
+  const report: Report = (event) => {
+    tell(event);
+    metrics.report(event);
+  };
+  const { registry: loaded, network } = readCluster(config);
+  const registry = createLiveRegistry(loaded);
+  const self = parseOperatorId(config.operatorId);
+  if (self === null) throw new StartFailed('--operator-id: must be a whole number from 1');
+  const keys = createOperatorKeys(await loadOperatorKey(config.operatorKeyFile, config.operatorKeyPasswordFile), registry, self);
+  const httpOptions = orStartFailed(httpOptionsOf(config));
+
+  const database = stack.use(openOwnDatabase(config, network));
+  if (database.isNew) log.warn({ path: database.path }, 'made a new slashing protection database: if this operator has signed before, stop and import its history (quorate slashing import)');
+  stack.use(startPruning(config, network, database, report));
+  const combiner = stack.use(createCombiner());
+  const signer = stack.use(await openShares(config, network, report, log));
+
+  const identity = await loadIdentity(config.dataDir);
+  let halted: string | null = null;
+  const p2p = stack.use(
+    await startP2p({
+      privateKey: identity.privateKey,
+      listen: config.p2pListen,
+      announce: config.p2pAnnounce,
+      registry,
+      keys,
+      domain: domainOf(network.genesisValidatorsRoot, network.genesisForkVersion),
+      report,
+      onTwin: (twin) => {
+        // Two nodes with one operator's shares could sign different data: the one that notices signs nothing more.
+        halted ??= `another node runs with this operator's key (peer ${twin.peer}); stop one of the two, then restart this one`;
+        log.error({ peer: twin.peer }, halted);
+      },
+    }),
+  );
+  const workflow = createWorkflow({
+    network,
+    registry,
+    strictness: config.valueCheck,
+    timeoutMs: (type) => timeoutMsOf(config, type),
+    clock: createClock(),
+    gossip: p2p.gossip,
+    peers: p2p.peers,
+    keys,
+    signer: signer.shareSigner,
+    slashing: createSlashingProtection(database),
+    journal: createVoteJournal(database),
+    combiner,
+    report,
+  });
+  stack.defer(() => workflow.stop());
+
+  const describe = (): void => {
+    const shares = ownShares(registry, self);
+    metrics.describe({ operators: [...registry.operators.keys()], shares: shares.length, validators: registry.validators.size, committees: registry.committees.size });
+  };
+  describe();
+  const reloading = createReloading(report, async () => {
+    const next = readCluster(config);
+    if (next.network.genesisValidatorsRoot !== network.genesisValidatorsRoot) {
+      throw new StartFailed('the cluster file names another network now: restart the node for that');
+    }
+    await signer.reload();
+    registry.replace(next.registry);
+    p2p.replaceRegistry(next.registry);
+    describe();
+    return signer.problems();
+  });
+
+  const publicKeys = (): PublicKeys => {
+    const missing = signer.missing(ownShares(registry, self));
+    if (missing !== null) return { type: 'not-ready', why: missing };
+    const ours = [...registry.validators.values()].filter((validator) => validator.shares.has(self));
+    return { type: 'ready', keys: ours.map((validator) => validator.key) };
+  };
+  const http = stack.use(
+    createHttpServer(
+      {
+        network,
+        sign: (validator, request, signal) =>
+          halted === null
+            ? workflow.sign(validator, request, signal)
+            : Promise.resolve({ type: 'not-ready', detail: halted }),
+        publicKeys,
+        health: () => {
+          const state = publicKeys();
+          return healthOf({
+            self,
+            registry,
+            keysMissing: state.type === 'ready' ? null : state.why,
+            keysLoaded: state.type === 'ready' ? state.keys.length : 0,
+            keyErrors: signer.problems().length,
+            isConnected: p2p.peers.isConnected,
+            isDatabaseUp: () => isUp(database),
+            halted,
+          });
+        },
+        reload: reloading.start,
+        reloadStatus: reloading.status,
+        report,
+        answered: metrics.answered,
+      },
+      httpOptions,
+    ),
+  );
+  const { port: httpPort } = await http.listen();
+  const metricsServer = config.metricsEnabled
+    ? stack.use(createMetricsServer(metrics.text, report, { ...httpOptions, ...defaultMetricsOptions, tls: null, hosts: ['*'], host: config.metricsHost, port: config.metricsPort }))
+    : null;
+  const metricsPort = metricsServer === null ? null : (await metricsServer.listen()).port;
+  log.info(
+    { operator: self, network: network.name, validators: registry.validators.size, http: `${config.httpHost}:${httpPort}`, metrics: metricsPort, peerId: p2p.peerId, addresses: p2p.addresses() },
+    `Quorate ${softwareVersion}: operator ${self} serves validator clients on ${config.httpHost}:${httpPort}`,
+  );
+  return {
+    httpPort,
+    metricsPort,
+    peerId: p2p.peerId,
+    addresses: p2p.addresses,
+    peers: p2p.status,
+    [Symbol.asyncDispose]: async () => {
+      await stack.disposeAsync();
+      log.info('stopped');
+    },
+  };
+};
+
+const isUp = (database: Database): boolean => {
+  try {
+    database.sql.prepare('SELECT 1').get();
+    return true;
+  } catch {
+    // Any failure to read is the answer.
+    return false;
+  }
+};
