@@ -84,6 +84,7 @@ const openChecked = (path: string): DatabaseSync => {
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
+      PRAGMA cache_size = -32768;
       PRAGMA cell_size_check = ON;
       PRAGMA trusted_schema = OFF;
     `);

@@ -6,6 +6,7 @@
  * file never blocks. It is taken before anything of the database is read, so that every check runs undisturbed. The database
  * itself is opened with locking_mode=EXCLUSIVE as well, which keeps other tools out.
  */
+import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { orStorageFailed } from './storage-failed.ts';
 
@@ -17,6 +18,8 @@ export const own = (path: string): (() => void) =>
   orStorageFailed('lock', path, () => {
     const lock = new DatabaseSync(`${path}.lock`, { timeout: waitMs });
     try {
+      // By name, never through a descriptor of ours: closing one would drop the lock of the whole process (POSIX).
+      chmodSync(`${path}.lock`, 0o600);
       lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     } catch (error) {
       lock.close();

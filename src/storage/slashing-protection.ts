@@ -10,7 +10,7 @@ import { judgeBlock } from '../core/slashing/block.ts';
 import type { SlashingItem, SlashingVerdict } from '../core/slashing/item.ts';
 import type { SlashingProtection } from '../workflow/ports.ts';
 import type { Database } from './database.ts';
-import { createSlashingTables, type SlashingTables } from './slashing-tables.ts';
+import { createSlashingTables, type KeyId, type SlashingTables } from './slashing-tables.ts';
 
 /** Keys are 48 bytes as lower-case 0x-hex; another key is a bug of the caller and throws RangeError. */
 export const createSlashingProtection = (database: Database): SlashingProtection => {
@@ -25,13 +25,13 @@ export const createSlashingProtection = (database: Database): SlashingProtection
 };
 
 const recordOne = (tables: SlashingTables, item: SlashingItem): SlashingVerdict => {
-  const verdict = judgeStored(tables, item);
-  if (verdict.type === 'safe') store(tables, item);
+  const key = tables.keyId(item.key);
+  const verdict = judgeStored(tables, key, item);
+  if (verdict.type === 'safe') store(tables, key ?? tables.addKey(item.key), item);
   return verdict;
 };
 
-const judgeStored = (tables: SlashingTables, item: SlashingItem): SlashingVerdict => {
-  const key = tables.keyId(item.key);
+const judgeStored = (tables: SlashingTables, key: KeyId | null, item: SlashingItem): SlashingVerdict => {
   switch (item.type) {
     case 'attestation':
       return judgeAttestation(item, key === null ? noAttestations : tables.attestationEvidence(key, item));
@@ -43,8 +43,7 @@ const judgeStored = (tables: SlashingTables, item: SlashingItem): SlashingVerdic
 const noAttestations = { sameTarget: [], surrounded: null, surrounding: null, minimum: null };
 const noBlocks = { sameSlot: [], minimum: null };
 
-const store = (tables: SlashingTables, item: SlashingItem): void => {
-  const key = tables.keyId(item.key) ?? tables.addKey(item.key);
+const store = (tables: SlashingTables, key: KeyId, item: SlashingItem): void => {
   switch (item.type) {
     case 'attestation':
       tables.addAttestation(key, item);

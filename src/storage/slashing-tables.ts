@@ -4,11 +4,12 @@
  * Numbers cross as BigInt, for SQLite's integers reach further than a double is exact, and `beyond` (2^53) is stored as such.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { fromHex, toHex } from '../core/bytes.ts';
+import { toHex } from '../core/bytes.ts';
 import type { Root } from '../core/ids.ts';
 import type { AttestationEvidence } from '../core/slashing/attestation.ts';
 import type { BlockEvidence } from '../core/slashing/block.ts';
 import type { AttestationMinimum, AttestationRecord, BlockRecord } from '../core/slashing/record.ts';
+import { blobOf } from './blob.ts';
 
 /** A row of `keys`. */
 export type KeyId = bigint;
@@ -26,8 +27,8 @@ const keyStatements = (sql: DatabaseSync) => {
   const add = prepare(sql, 'INSERT INTO keys (key) VALUES (?) RETURNING id');
   const list = prepare(sql, 'SELECT key FROM keys ORDER BY key');
   return {
-    keyId: (key: string): KeyId | null => asBigInt(find.get(fromHex(key, 48))?.id),
-    addKey: (key: string): KeyId => asBigInt(add.get(fromHex(key, 48))?.id) as KeyId,
+    keyId: (key: string): KeyId | null => asBigInt(find.get(blobOf(key, 48))?.id),
+    addKey: (key: string): KeyId => asBigInt(add.get(blobOf(key, 48))?.id) as KeyId,
     keys: (): readonly string[] => list.all().map((row) => toHex(row.key as Uint8Array)),
   };
 };
@@ -42,10 +43,12 @@ const attestationStatements = (sql: DatabaseSync) => {
       'WHERE key = ? AND source > ? AND target < ? LIMIT 1',
   );
   const surrounding = prepare(sql, `${columns} AND target > ? AND source < ? LIMIT 1`);
-  const minimum = prepare(
+  const limits = prepare(
     sql,
-    'SELECT (SELECT min(source) FROM attestations WHERE key = ?1) AS source, ' +
-      '(SELECT min(target) FROM attestations WHERE key = ?1) AS target',
+    'SELECT (SELECT min(source) FROM attestations WHERE key = ?1) AS min_source, ' +
+      '(SELECT max(source) FROM attestations WHERE key = ?1) AS max_source, ' +
+      '(SELECT min(target) FROM attestations WHERE key = ?1) AS min_target, ' +
+      '(SELECT max(target) FROM attestations WHERE key = ?1) AS max_target',
   );
   const add = prepare(
     sql,
@@ -55,26 +58,24 @@ const attestationStatements = (sql: DatabaseSync) => {
   const upTo = prepare(sql, `${columns} AND target <= ?`);
   const removeUpTo = prepare(sql, 'DELETE FROM attestations WHERE key = ? AND target <= ?');
 
-  const attestationMinimum = (key: KeyId): AttestationMinimum | null => {
-    const row = minimum.get(key);
-    return row === undefined || row.source === null
-      ? null
-      : { source: Number(row.source), target: Number(row.target) };
-  };
   return {
-    attestationMinimum,
+    attestationMinimum: (key: KeyId): AttestationMinimum | null => minimumOf(limits.get(key)),
     attestationEvidence: (key: KeyId, item: AttestationRecord): AttestationEvidence => {
+      const row = limits.get(key);
+      const minimum = minimumOf(row);
+      // The usual vote is above all others: then nothing has its target, surrounds it or lies within it, and one query was enough.
+      if (row === undefined || minimum === null || isAbove(item, row)) return { ...noEvidence, minimum };
       const source = BigInt(item.source);
       const target = BigInt(item.target);
       return {
         sameTarget: sameTarget.all(key, target).map(attestationOf),
         surrounded: optional(surrounded.get(key, source, target), attestationOf),
         surrounding: optional(surrounding.get(key, target, source), attestationOf),
-        minimum: attestationMinimum(key),
+        minimum,
       };
     },
     addAttestation: (key: KeyId, record: AttestationRecord): boolean =>
-      add.run(key, BigInt(record.source), BigInt(record.target), blobOf(record.signingRoot)).changes !== 0,
+      add.run(key, BigInt(record.source), BigInt(record.target), rootBlob(record.signingRoot)).changes !== 0,
     attestations: (key: KeyId): readonly AttestationRecord[] => all.all(key).map(attestationOf),
     attestationsUpTo: (key: KeyId, target: number): readonly AttestationRecord[] =>
       upTo.all(key, BigInt(target)).map(attestationOf),
@@ -105,7 +106,7 @@ const blockStatements = (sql: DatabaseSync) => {
       minimum: blockMinimum(key),
     }),
     addBlock: (key: KeyId, record: BlockRecord): boolean =>
-      add.run(key, BigInt(record.slot), blobOf(record.signingRoot)).changes !== 0,
+      add.run(key, BigInt(record.slot), rootBlob(record.signingRoot)).changes !== 0,
     blocks: (key: KeyId): readonly BlockRecord[] => all.all(key).map(blockOf),
     /** Removes what is below `slot`, except the last of it, which becomes the minimum. Returns how many. */
     pruneBlocksBelow: (key: KeyId, slot: number): number =>
@@ -114,6 +115,17 @@ const blockStatements = (sql: DatabaseSync) => {
 };
 
 type Row = Readonly<Record<string, unknown>>;
+
+const noEvidence = { sameTarget: [], surrounded: null, surrounding: null };
+
+// The limits of no rows are NULL.
+const minimumOf = (limits: Row | undefined): AttestationMinimum | null =>
+  limits === undefined || limits.min_source === null
+    ? null
+    : { source: Number(limits.min_source), target: Number(limits.min_target) };
+
+const isAbove = (item: AttestationRecord, limits: Row): boolean =>
+  item.target > Number(limits.max_target) && item.source >= Number(limits.max_source);
 
 const attestationOf = (row: Row): AttestationRecord => ({
   source: Number(row.source),
@@ -130,7 +142,7 @@ const blockOf = (row: Row): BlockRecord => ({
 const rootOf = (blob: unknown): Root | null =>
   blob instanceof Uint8Array && blob.length === 32 ? (toHex(blob) as Root) : null;
 
-const blobOf = (root: Root | null): Uint8Array => (root === null ? new Uint8Array(0) : fromHex(root, 32));
+const rootBlob = (root: Root | null): Uint8Array => (root === null ? new Uint8Array(0) : blobOf(root, 32));
 
 const optional = <T>(row: Row | undefined, read: (row: Row) => T): T | null =>
   row === undefined ? null : read(row);

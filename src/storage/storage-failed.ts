@@ -69,7 +69,10 @@ const explained = (error: WorldError): { readonly reason: StorageFailureReason; 
     case 'EDQUOT':
       return { reason: 'disk-full', why: 'the disk or the quota is full; nothing was stored; make room' };
     case 14:
-      return { reason: 'failed', why: 'it cannot be opened; check that its folder exists and is writable' };
+      return {
+        reason: 'failed',
+        why: 'it cannot be opened; check that its folder is writable and that this user owns its files',
+      };
     case 26:
       return { reason: 'not-a-database', why: `it is not a SQLite database; check the path, or ${restore}` };
     default:

@@ -4,10 +4,10 @@
  * One row per instance, durable before the first message of the instance leaves: after a crash the operator listens only, in
  * the instances of that time. Pruning keeps a floor below which every instance counts as spoken.
  */
-import { fromHex } from '../core/bytes.ts';
 import type { DutyKey } from '../core/duty/duty.ts';
 import type { Slot } from '../core/ids.ts';
 import type { VoteJournal } from '../workflow/ports.ts';
+import { blobOf } from './blob.ts';
 import type { Database } from './database.ts';
 
 export interface StoredVoteJournal extends VoteJournal {
@@ -24,11 +24,10 @@ export const createVoteJournal = (database: Database): StoredVoteJournal => {
     'INSERT OR IGNORE INTO journal (committee, slot, role, validator, subcommittee) VALUES (?, ?, ?, ?, ?)',
   );
   const isNews = (duty: DutyKey): boolean => {
-    const validator = duty.validator === null ? new Uint8Array(0) : fromHex(duty.validator, 48);
+    const validator = duty.validator === null ? new Uint8Array(0) : blobOf(duty.validator, 48);
     const subcommittee = BigInt(duty.subcommittee);
     return (
-      add.run(fromHex(duty.committee, 32), BigInt(duty.slot), duty.role, validator, subcommittee).changes !==
-      0
+      add.run(blobOf(duty.committee, 32), BigInt(duty.slot), duty.role, validator, subcommittee).changes !== 0
     );
   };
   return {
