@@ -26,7 +26,7 @@ Runs an unmodified Lodestar 1.5.1 beacon node and four validator clients, each a
 minimal-preset chain, and reads from the chain what became of the duties.
 
   --slots N            slots counted with four healthy operators, whole epochs of 8      (default 32)
-  --slot-seconds S     seconds per slot, 2 to 12                                         (default 4)
+  --slot-seconds S     seconds per slot, 3 to 12                                         (default 4)
   --skip faults        only the healthy part
   --quick              fewer epochs in every part
   --signer mock        a stand-in for Quorate inside this process: tests the harness, says nothing about Quorate
@@ -64,7 +64,7 @@ export const parseOptions = (argv: readonly string[]): Options | null => {
   return {
     healthyEpochs: Math.ceil(slots / slotsPerEpoch),
     oneStoppedEpochs: values.quick ? 2 : 3,
-    slotSeconds: wholeNumber(values['slot-seconds'], '--slot-seconds', 2, 12),
+    slotSeconds: wholeNumber(values['slot-seconds'], '--slot-seconds', 3, 12),
     faults: values.skip === undefined,
     signer: values.signer,
     reportFile: values.report ?? null,

@@ -91,7 +91,6 @@ export const createMockOperators = (keys: readonly InteropKey[], ports: readonly
 
   return {
     url: (operator) => `http://127.0.0.1:${portOf(operator)}`,
-    prepare: async () => undefined,
     configure: async () => undefined,
     start,
     kill,

@@ -19,8 +19,6 @@ export interface NetworkFacts {
 export interface Operators {
   /** Where operator n's validator client finds its signer. */
   readonly url: (operator: OperatorNumber) => string;
-  /** Keys and everything else that does not depend on the chain's genesis. */
-  readonly prepare: () => Promise<void>;
   readonly configure: (network: NetworkFacts) => Promise<void>;
   /** Starts the process; it is not ready yet. */
   readonly start: (operator: OperatorNumber) => Promise<void>;
