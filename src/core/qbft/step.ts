@@ -80,6 +80,7 @@ const withoutBlame: ReadonlySet<QbftErrorCode> = new Set<QbftErrorCode>([
   'root-differs',
   'value-refused',
   'instance-decided',
+  'proposal-invalid',
   'instance-stopped',
   'timeout-stopped',
 ]);

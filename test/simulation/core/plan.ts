@@ -1,0 +1,123 @@
+/**
+ * What a seed means: who takes part, who lies and how, who fails, and what the network does until it heals.
+ */
+import type { OperatorId } from '../../../src/core/ids.ts';
+import type { QbftMessageType } from '../../../src/core/wire/qbft-message.ts';
+import { type MoveName, moveNames } from './moves.ts';
+import { createRandom, type Random } from './random.ts';
+
+/** A round's length, and the longest delay after healing: four delays fit into a round. */
+export const roundTicks = 24;
+export const calmDelayTicks = 4;
+export const cutOffRound = 12;
+/** Values from here on nobody accepts. */
+export const firstInvalidValue = 64;
+/** Values of traitors start here; honest operators' own are below. */
+export const firstTraitorValue = 32;
+
+export interface Crash {
+  readonly atTick: number;
+  /** Comes back with its journal only. */
+  readonly backTick: number;
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly random: Random;
+  readonly committee: readonly OperatorId[];
+  readonly faulty: number;
+  readonly quorum: number;
+  readonly height: number;
+  readonly traitors: ReadonlySet<OperatorId>;
+  readonly moves: readonly MoveName[];
+  /** What each honest operator would propose and when it learns it; -1 for never. */
+  readonly values: ReadonlyMap<OperatorId, { readonly number: number; readonly atTick: number }>;
+  /** Honest operators refuse each other's values by this chance; 0: all valid values are accepted by all. */
+  readonly refusals: ReadonlyMap<OperatorId, number>;
+  readonly crashes: ReadonlyMap<OperatorId, Crash>;
+  readonly skewTicks: ReadonlyMap<OperatorId, number>;
+  readonly healTick: number;
+  readonly delayTicksMax: number;
+  readonly loss: number;
+  readonly duplication: number;
+  /** Chance, per message taken in, that an operator gives up its round early. */
+  readonly haste: number;
+  /** Two sides that do not hear each other until healing; null for none. */
+  readonly side: ReadonlySet<OperatorId> | null;
+  /** Until healing, messages of this kind and round reach only these operators. */
+  readonly masks: ReadonlyMap<string, ReadonlySet<OperatorId>>;
+}
+
+export const maskKey = (type: QbftMessageType, round: number): string => `${type}/${round}`;
+
+const subset = (random: Random, members: readonly OperatorId[], chance: number): ReadonlySet<OperatorId> =>
+  new Set(members.filter(() => random.chance(chance)));
+
+const planMasks = (random: Random, committee: readonly OperatorId[]): Plan['masks'] => {
+  const masks = new Map<string, ReadonlySet<OperatorId>>();
+  // The hardest story for agreement: one operator alone sees a decision, and is not heard.
+  if (random.chance(0.35)) {
+    const witness = random.pick(committee);
+    const rounds = 1 + random.below(3);
+    for (let round = 1; round <= rounds; round++) masks.set(maskKey('commit', round), new Set([witness]));
+  }
+  const kinds: readonly QbftMessageType[] = ['proposal', 'prepare', 'commit', 'round-change'];
+  for (const kind of kinds) {
+    for (let round = 1; round <= 3; round++) {
+      if (random.chance(0.12)) masks.set(maskKey(kind, round), subset(random, committee, 0.5));
+    }
+  }
+  return masks;
+};
+
+const planCrashes = (random: Random, honest: readonly OperatorId[], spare: number): Plan['crashes'] => {
+  const crashes = new Map<OperatorId, Crash>();
+  if (!random.chance(0.25)) return crashes;
+  // Sometimes more fail than may: then nobody owes us a decision, but agreement still holds.
+  const count = random.chance(0.8) ? random.below(spare + 1) : 1 + random.below(honest.length);
+  for (const operator of random.shuffle(honest).slice(0, count)) {
+    const atTick = random.below(3 * roundTicks);
+    crashes.set(operator, { atTick, backTick: atTick + 1 + random.below(2 * roundTicks) });
+  }
+  return crashes;
+};
+
+export const makePlan = (seed: number, nodes: number): Plan => {
+  const random = createRandom(seed);
+  const committee = Array.from({ length: nodes }, (_, at) => (at + 1) as OperatorId);
+  const faulty = (nodes - 1) / 3;
+  const traitorCount = random.chance(0.8) ? 1 + random.below(faulty) : 0;
+  const traitors = new Set(random.shuffle(committee).slice(0, traitorCount));
+  const honest = committee.filter((operator) => !traitors.has(operator));
+  const isStormy = random.chance(0.9);
+  const isOneValue = random.chance(0.2);
+  const isDivided = random.chance(0.15);
+  const values = honest.map((operator) => {
+    const number = isOneValue ? 1 : operator;
+    const atTick = random.chance(0.75) ? 0 : random.chance(0.5) ? random.below(3 * roundTicks) : -1;
+    return [operator, { number, atTick }] as const;
+  });
+  return {
+    seed,
+    random,
+    committee,
+    faulty,
+    quorum: 2 * faulty + 1,
+    height: random.below(1000),
+    traitors,
+    moves: random.shuffle(moveNames).slice(0, 1 + random.below(4)),
+    values: new Map(values),
+    refusals: new Map(
+      honest.map((operator) => [operator, isDivided && random.chance(0.4) ? random.below(8) : -1]),
+    ),
+    crashes: planCrashes(random, honest, faulty - traitorCount),
+    skewTicks: new Map(committee.map((operator) => [operator, random.chance(0.3) ? random.below(4) : 0])),
+    healTick: isStormy ? roundTicks + random.below(3 * roundTicks) : 0,
+    delayTicksMax: random.pick([2, 4, 12, 40]),
+    loss: random.pick([0, 0, 0.05, 0.3]),
+    duplication: random.pick([0, 0, 0.1]),
+    haste: random.pick([0, 0, 0, 0.02]),
+    side: isStormy && random.chance(0.2) ? subset(random, committee, 0.5) : null,
+    masks: isStormy ? planMasks(random, committee) : new Map(),
+  };
+};
