@@ -1,5 +1,5 @@
 /**
- * 0x-hex to the bytes that a column holds. Node's own parser, ten times faster than ours, behind our strict check.
+ * 0x-hex to the bytes that a column holds. Node's own parser, for a burst is a thousand items, behind our strict check.
  */
 import { isHexOf } from '../core/bytes.ts';
 

@@ -4,10 +4,8 @@
  * The caller fetches the evidence from everything recorded for the key and, on `safe`, stores the item in the same transaction.
  */
 
-import type { SlashingItem, SlashingVerdict } from './item.ts';
+import type { SlashingVerdict } from './item.ts';
 import type { AttestationMinimum, AttestationRecord } from './record.ts';
-
-export type AttestationItem = Extract<SlashingItem, { readonly type: 'attestation' }>;
 
 export interface AttestationEvidence {
   /** All records with the item's target. */

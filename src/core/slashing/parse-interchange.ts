@@ -13,7 +13,7 @@ export type ParsedInterchange =
   /** `reason` is a sentence with the place in the file, fit for a terminal. */
   | { readonly type: 'malformed'; readonly reason: string };
 
-/** About a million complete records; V8's strings end at twice that. */
+/** Room for more than a million complete records; V8's strings end at twice that. */
 export const interchangeCharsMax = 256 * 1024 * 1024;
 
 export const parseInterchange = (text: string): ParsedInterchange => {
