@@ -3,7 +3,9 @@
  *
  * `quorate check` reads the same. Reading files that options name is left to the rooms that use them.
  */
+import { join } from 'node:path';
 import { Type } from 'typebox';
+import type { SignableType } from '../core/eth2/signable.ts';
 import { optional, optionsOf, type Settings, variableOf } from './settings/option.ts';
 import { type Given, type Read, readSettings } from './settings/read-settings.ts';
 import {
@@ -112,6 +114,27 @@ export const runSchema = Type.Object(
 );
 
 export type RunConfig = Settings<typeof runSchema>;
+
+/** The one database of a node: slashing protection and what else must survive a crash. */
+export const databasePathOf = (dataDir: string): string => join(dataDir, 'quorate.sqlite');
+
+/** How long a client waits at most for a signature of this type, in ms. */
+export const timeoutMsOf = (config: RunConfig, type: SignableType): number => {
+  switch (type) {
+    case 'attestation':
+      return config.timeoutAttestationMs;
+    case 'block':
+      return config.timeoutBlockMs;
+    case 'aggregate':
+      return config.timeoutAggregateMs;
+    case 'sync-message':
+      return config.timeoutSyncMessageMs;
+    case 'contribution':
+      return config.timeoutContributionMs;
+    default:
+      return config.timeoutExchangeMs;
+  }
+};
 
 /** The variables of `quorate run`, for other commands to overlook. */
 export const runVariables: readonly string[] = Object.keys(runSchema.properties).map(variableOf);

@@ -16,6 +16,7 @@ import {
 import { promisify } from 'node:util';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { passwordBytes, scryptMemory } from '../../signer/keystore/eip2335.ts';
 
 const hex = (bytesMax: number) => Type.String({ pattern: '^(?:[0-9a-fA-F]{2})*$', maxLength: 2 * bytesMax });
 
@@ -104,20 +105,20 @@ const checksumOf = (derived: Uint8Array, ciphertext: Uint8Array): Buffer =>
   createHash('sha256').update(derived.subarray(16, 32)).update(ciphertext).digest();
 
 const derive = async (kdf: EncryptedKey['kdf'], password: string): Promise<Buffer> => {
-  const secret = Buffer.from(normalise(password), 'utf8');
+  const secret = passwordBytes(password);
   const salt = Buffer.from(kdf.params.salt, 'hex');
   switch (kdf.function) {
     case 'pbkdf2':
       return promisify(pbkdf2)(secret, salt, kdf.params.c, 32, 'sha256');
     case 'scrypt': {
       const { n, r, p } = kdf.params;
-      return scryptAsync(secret, salt, { N: n, r, p, maxmem: 129 * n * r + 256 * r * p });
+      return scryptAsync(secret, salt, { N: n, r, p, maxmem: scryptMemory(n, r, p) });
     }
   }
 };
 
 const scryptAsync = (
-  secret: Buffer,
+  secret: Uint8Array,
   salt: Buffer,
   options: { N: number; r: number; p: number; maxmem: number },
 ): Promise<Buffer> =>
@@ -126,12 +127,3 @@ const scryptAsync = (
       error === null ? resolve(derived) : reject(error),
     );
   });
-
-/** EIP-2335: NFKD, then without control characters. */
-const normalise = (password: string): string =>
-  [...password.normalize('NFKD')]
-    .filter((character) => {
-      const code = character.codePointAt(0) ?? 0;
-      return code >= 0x20 && !(code >= 0x7f && code <= 0x9f);
-    })
-    .join('');

@@ -26,6 +26,11 @@ export const createOwnMetrics = (registry: Registry) => {
   return {
     requests: counter('quorate_requests_total', 'Sign requests answered', ['kind', 'outcome']),
     requestSeconds: histogram('quorate_request_duration_seconds', 'From request to answer', durations),
+    httpAnswers: counter('quorate_http_answers_total', 'Answers of the HTTP face', [
+      'route',
+      'status',
+      'reason',
+    ]),
     joined: counter('quorate_duties_joined_total', 'Duties this node took part in', ['because']),
     abstained: counter('quorate_duties_abstained_total', 'Duties this node stayed out of'),
     proposed: counter('quorate_proposals_total', 'Values this node proposed'),

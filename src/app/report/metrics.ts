@@ -6,6 +6,7 @@
  */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { OperatorId } from '../../core/ids.ts';
+import type { SignOutcome } from '../../workflow/outcome.ts';
 import type { Report, ReportEvent } from '../../workflow/report.ts';
 import {
   createOwnMetrics,
@@ -23,10 +24,24 @@ export interface Metrics {
     readonly validators: number;
     readonly committees: number;
   }): void;
-  /** A request that could not be parsed. */
-  malformed(): void;
+  /** One answer of the HTTP face, whatever came of it. */
+  answered(answer: HttpAnswer): void;
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
+
+/** See http/deps.ts, Answer. Routes are patterns and reasons come from a closed set. */
+interface HttpAnswer {
+  readonly route: string | null;
+  readonly status: number;
+  readonly reason: string | null;
+}
+
+/** Answers with 400 to requests that were well-formed. */
+const refusals: ReadonlySet<string> = new Set<SignOutcome['type']>([
+  'too-early',
+  'too-late',
+  'refused-by-policy',
+]);
 
 /** A set of its own in each call: nothing is global. `processMetrics` adds those of the process (memory, event loop). */
 export const createMetrics = (version: string, { processMetrics = true } = {}): Metrics => {
@@ -47,7 +62,10 @@ export const createMetrics = (version: string, { processMetrics = true } = {}): 
       own.committees.set(committees);
       web3signer.loaded.set(shares);
     },
-    malformed: () => web3signer.malformed.inc(),
+    answered({ route, status, reason }) {
+      own.httpAnswers.inc({ route: route ?? 'none', status: String(status), reason: reason ?? '' });
+      if (status === 400 && reason !== null && !refusals.has(reason)) web3signer.malformed.inc();
+    },
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 };

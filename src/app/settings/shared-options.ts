@@ -11,7 +11,7 @@ export const httpProperties = {
   'http-host': http.text('HOST', 'Address to listen on', { default: '127.0.0.1' }),
   'http-port': http.integer('PORT', 'Port to listen on', { default: 9000, minimum: 0, maximum: 65535 }),
   'http-host-allowlist': http.list('HOST,...', 'Host header names that are answered; * answers all', {
-    default: ['localhost', '127.0.0.1'],
+    default: ['localhost', '127.0.0.1', '::1'],
   }),
   'tls-cert-file': optional(http.text('FILE', 'PEM certificate chain; turns TLS on')),
   'tls-key-file': optional(http.text('FILE', 'PEM private key of the certificate')),

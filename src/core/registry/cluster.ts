@@ -66,7 +66,7 @@ export const parseCluster = (value: unknown): Outcome<Cluster> => {
   const everyone = operators
     .flatMap((operator) => (operator === null ? [] : [operator.id]))
     .sort((a, b) => a - b);
-  const validators = (readList(file.validators, 'validators', 1, validatorsMax, problems) ?? []).map(
+  const validators = (readList(file.validators, 'validators', 0, validatorsMax, problems) ?? []).map(
     (entry, at) =>
       readValidator(
         entry,

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog, logReport } from '../../../src/app/report/logs.ts';
 import { createMetrics } from '../../../src/app/report/metrics.ts';
-import { startMetricsServer } from '../../../src/app/report/metrics-server.ts';
 import { sentenceOf } from '../../../src/app/report/sentence.ts';
 import type { OperatorId, Root, ValidatorKey } from '../../../src/core/ids.ts';
 import type { SignOutcome } from '../../../src/workflow/outcome.ts';
@@ -146,7 +145,10 @@ test('events are counted under our names and under those of Web3Signer', async (
   metrics.report({ type: 'peer-connected', operator: operator(2) });
   metrics.report({ type: 'recorded', validator, kind: 'block', slot: 1 as never, signingRoot: root });
   metrics.report({ type: 'slashing-refused', validator, kind: 'block', rule: 'double-block', detail: '' });
-  metrics.malformed();
+  const route = '/api/v1/eth2/sign/:identifier';
+  metrics.answered({ route, status: 400, reason: 'bad-request' });
+  metrics.answered({ route, status: 400, reason: 'too-late' });
+  metrics.answered({ route: null, status: 404, reason: null });
   const { body } = await metrics.text();
   const expected: Readonly<Record<string, number>> = {
     'quorate_requests_total{kind="randao",outcome="signed"}': 1,
@@ -158,24 +160,10 @@ test('events are counted under our names and under those of Web3Signer', async (
     signing_bls_signing_duration_count: 1,
     signing_bls_missing_identifier_count_total: 1,
     http_bls_malformed_request_count_total: 1,
+    'quorate_http_answers_total{route="none",status="404",reason=""}': 1,
     eth2_slashingprotection_permitted_signings_total: 1,
     eth2_slashingprotection_prevented_signings_total: 1,
     'process_release{version="1.2.3"}': 1,
   };
   for (const [series, value] of Object.entries(expected)) assert.equal(sampleOf(body, series), value, series);
-});
-
-test('metrics are served on their own port, and nothing else is', async () => {
-  await using server = await startMetricsServer(createMetrics('1.2.3'), '127.0.0.1', 0);
-  const base = `http://127.0.0.1:${server.port}`;
-  const response = await fetch(`${base}/metrics`);
-  assert.equal(response.status, 200);
-  assert.match(await response.text(), /process_resident_memory_bytes/);
-  assert.equal((await fetch(`${base}/api/v1/eth2/publicKeys`)).status, 404);
-  assert.equal((await fetch(`${base}/metrics`, { method: 'POST' })).status, 404);
-});
-
-test('a metrics port that is taken is an error at start', async () => {
-  await using server = await startMetricsServer(createMetrics('1'), '127.0.0.1', 0);
-  await assert.rejects(startMetricsServer(createMetrics('1'), '127.0.0.1', server.port), /EADDRINUSE/);
 });

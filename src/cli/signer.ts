@@ -1,0 +1,22 @@
+/**
+ * `quorate signer`: one operator's keystores behind the Web3Signer API.
+ */
+import { readSignerConfig, signerSchema } from '../app/signer-config.ts';
+import { type Command, tellProblems } from './command.ts';
+import { untilSignalled } from './until-signal.ts';
+
+export const signerCommand: Command = {
+  usage: '--keystores-dir DIR --keystores-passwords-dir DIR [options]',
+  about:
+    "Serves one operator's share keystores as a plain Web3Signer-compatible signer with slashing protection of its own, for\nnodes that run with --signer web3signer. It signs alone: no other operator is asked.",
+  schema: signerSchema,
+  async run(argv, terminal) {
+    const read = readSignerConfig({ argv, environment: terminal.environment });
+    if (read.type === 'problems') return tellProblems('signer', read.problems, terminal);
+    // Loaded only now: help and wrong options should not wait for the libraries of a whole node.
+    const { startSigner } = await import('../app/signer-server.ts');
+    await using _signer = await startSigner(read.settings);
+    await untilSignalled(terminal);
+    return 0;
+  },
+};
