@@ -6,9 +6,9 @@
  * reverse order.
  */
 import { mkdirSync } from 'node:fs';
-import { type OperatorId, parseOperatorId, type ShareKey } from '../core/ids.ts';
 import type { Network } from '../core/eth2/network.ts';
 import { slotAt } from '../core/eth2/slots.ts';
+import { type OperatorId, parseOperatorId, type ShareKey } from '../core/ids.ts';
 import { domainOf } from '../core/wire/message-id.ts';
 import { createCombiner } from '../crypto/combiner.ts';
 import type { PublicKeys } from '../http/deps.ts';
@@ -28,12 +28,12 @@ import { databasePathOf, type RunConfig, timeoutMsOf } from './config.ts';
 import { httpOptionsOf } from './http-options.ts';
 import { createLiveRegistry, type LiveRegistry } from './live-registry.ts';
 import { healthOf } from './node-health.ts';
+import { openShares } from './open-shares.ts';
 import { loadOperatorKey } from './operator-key/key-file.ts';
 import { createOperatorKeys } from './operator-key/operator-keys.ts';
 import { createReloading } from './reloading.ts';
 import { createLog, logReport } from './report/logs.ts';
 import { createMetrics } from './report/metrics.ts';
-import { openShares } from './open-shares.ts';
 import { orStartFailed, StartFailed } from './start-failed.ts';
 import { softwareVersion } from './version.ts';
 
@@ -66,16 +66,26 @@ const openOwnDatabase = (config: RunConfig, network: Network): Database => {
 };
 
 /** Keeps the configured epochs of history; runs at start and every few hours. */
-const startPruning = (config: RunConfig, network: Network, database: Database, report: Report): Disposable => {
+const startPruning = (
+  config: RunConfig,
+  network: Network,
+  database: Database,
+  report: Report,
+): Disposable => {
   const history = createSlashingHistory(database);
   const journal = createVoteJournal(database);
   const prune = (): void => {
     try {
-      const slot = Math.max(0, slotAt(network, Date.now()) - config.slashingPruneEpochs * network.slotsPerEpoch);
+      const slot = Math.max(
+        0,
+        slotAt(network, Date.now()) - config.slashingPruneEpochs * network.slotsPerEpoch,
+      );
       if (slot === 0) return;
       const epoch = Math.floor(slot / network.slotsPerEpoch);
       history.prune({ epoch, slot } as Parameters<typeof history.prune>[0]);
-      journal.prune((slotAt(network, Date.now()) - 64 * network.slotsPerEpoch) as Parameters<typeof journal.prune>[0]);
+      journal.prune(
+        (slotAt(network, Date.now()) - 64 * network.slotsPerEpoch) as Parameters<typeof journal.prune>[0],
+      );
     } catch (cause) {
       report({ type: 'fault', where: 'prune slashing protection', why: String(cause) });
     }
@@ -112,14 +122,22 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
   const registry = createLiveRegistry(loaded);
   const self = parseOperatorId(config.operatorId);
   if (self === null) throw new StartFailed('--operator-id: must be a whole number from 1');
-  const keys = createOperatorKeys(await loadOperatorKey(config.operatorKeyFile, config.operatorKeyPasswordFile), registry, self);
+  const keys = createOperatorKeys(
+    await loadOperatorKey(config.operatorKeyFile, config.operatorKeyPasswordFile),
+    registry,
+    self,
+  );
   const httpOptions = orStartFailed(httpOptionsOf(config));
 
   const database = stack.use(openOwnDatabase(config, network));
-  if (database.isNew) log.warn({ path: database.path }, 'made a new slashing protection database: if this operator has signed before, stop and import its history (quorate slashing import)');
+  if (database.isNew)
+    log.warn(
+      { path: database.path },
+      'made a new slashing protection database: if this operator has signed before, stop and import its history (quorate slashing import)',
+    );
   stack.use(startPruning(config, network, database, report));
   const combiner = stack.use(createCombiner());
-  const signer = stack.use(await openShares(config, network, report, log));
+  const signer = stack.use(await openShares(config, network, combiner, report, log));
 
   const identity = await loadIdentity(config.dataDir);
   let halted: string | null = null;
@@ -158,7 +176,12 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
 
   const describe = (): void => {
     const shares = ownShares(registry, self);
-    metrics.describe({ operators: [...registry.operators.keys()], shares: shares.length, validators: registry.validators.size, committees: registry.committees.size });
+    metrics.describe({
+      operators: [...registry.operators.keys()],
+      shares: shares.length,
+      validators: registry.validators.size,
+      committees: registry.committees.size,
+    });
   };
   describe();
   const reloading = createReloading(report, async () => {
@@ -211,11 +234,28 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
   );
   const { port: httpPort } = await http.listen();
   const metricsServer = config.metricsEnabled
-    ? stack.use(createMetricsServer(metrics.text, report, { ...httpOptions, ...defaultMetricsOptions, tls: null, hosts: ['*'], host: config.metricsHost, port: config.metricsPort }))
+    ? stack.use(
+        createMetricsServer(metrics.text, report, {
+          ...httpOptions,
+          ...defaultMetricsOptions,
+          tls: null,
+          hosts: ['*'],
+          host: config.metricsHost,
+          port: config.metricsPort,
+        }),
+      )
     : null;
   const metricsPort = metricsServer === null ? null : (await metricsServer.listen()).port;
   log.info(
-    { operator: self, network: network.name, validators: registry.validators.size, http: `${config.httpHost}:${httpPort}`, metrics: metricsPort, peerId: p2p.peerId, addresses: p2p.addresses() },
+    {
+      operator: self,
+      network: network.name,
+      validators: registry.validators.size,
+      http: `${config.httpHost}:${httpPort}`,
+      metrics: metricsPort,
+      peerId: p2p.peerId,
+      addresses: p2p.addresses(),
+    },
     `Quorate ${softwareVersion}: operator ${self} serves validator clients on ${config.httpHost}:${httpPort}`,
   );
   return {

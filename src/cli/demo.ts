@@ -1,0 +1,109 @@
+/**
+ * `quorate demo`: four operators on this machine, one validator, every type of request, with all and with three of them.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Type } from 'typebox';
+import { optionsOf } from '../app/settings/option.ts';
+import { readSettings } from '../app/settings/read-settings.ts';
+import { epochOf, slotAt, slotStartMs } from '../core/eth2/slots.ts';
+import type { Slot } from '../core/ids.ts';
+import { type Command, type Terminal, tellProblems } from './command.ts';
+import { askAll, type Row } from './demo/ask.ts';
+import { clientFlags } from './demo/client-flags.ts';
+import { type DemoCluster, type DemoOperator, layOutCluster, operatorIds } from './demo/cluster.ts';
+import { startOperators } from './demo/processes.ts';
+import { demoRequests } from './demo/requests.ts';
+import { untilSignalled } from './until-signal.ts';
+
+const options = optionsOf('Options');
+
+const schema = Type.Object(
+  {
+    keep: options.flag(
+      'Leave the operators running until Ctrl-C, and print how clients are pointed at them',
+      { default: false },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const demoCommand: Command = {
+  usage: '[--keep]',
+  about:
+    'Runs four operators as four processes with keystores of their own, splits a fresh key among them, sends one request of\nevery type to all four, verifies every signature, kills one operator and does it again. Exits with 0 only if all verified.',
+  schema,
+  async run(argv, terminal) {
+    const read = readSettings(schema, { argv, environment: {} });
+    if (read.type === 'problems') return tellProblems('demo', read.problems, terminal);
+    const dir = await mkdtemp(join(tmpdir(), 'quorate-demo-'));
+    const good = await demonstrate(dir, read.settings.keep, terminal);
+    if (good) await rm(dir, { recursive: true, force: true });
+    else terminal.err(`the operators' logs are in ${dir}\n`);
+    return good ? 0 : 1;
+  },
+};
+
+const demonstrate = async (dir: string, keep: boolean, terminal: Terminal): Promise<boolean> => {
+  const startedMs = Date.now();
+  const say = (text: string): void =>
+    terminal.out(`[${((Date.now() - startedMs) / 1000).toFixed(1).padStart(5)} s] ${text}\n`);
+  say('making four operator keys, a validator key, and splitting it');
+  const cluster = await layOutCluster(dir);
+  say(`validator ${cluster.validator}`);
+  say('starting four operators');
+  await using operators = await startOperators(dir, cluster);
+  say('all four are up and connected; every type to all four, as four validator clients would ask');
+  const healthy = await ask(cluster, operatorIds);
+  terminal.out(tableOf(operatorIds, healthy));
+  if (!healthy.every(isGood)) return false;
+  if (keep) {
+    terminal.out(clientFlags(cluster));
+    await untilSignalled(terminal);
+    return true;
+  }
+  await operators.kill(4);
+  say('operator 4 is killed; the same from the other three, in the next epoch');
+  const alive = [1, 2, 3] as const;
+  const degraded = await ask(cluster, alive);
+  terminal.out(tableOf(alive, degraded));
+  const good = degraded.every(isGood);
+  say(
+    good
+      ? `done: ${count(healthy) + count(degraded)} signatures, all verified with @noble/curves`
+      : 'some signatures are missing or wrong',
+  );
+  return good;
+};
+
+const isGood = (row: Row): boolean => row.failures.every((failure) => failure === null);
+const count = (rows: readonly Row[]): number => rows.reduce((sum, row) => sum + row.failures.length, 0);
+
+/** Asks in the first slot of the next epoch: each epoch has one vote, and what was signed before stays signed. */
+const ask = async (cluster: DemoCluster, operators: readonly DemoOperator[]): Promise<readonly Row[]> => {
+  const { network, validator } = cluster;
+  const now = slotAt(network, Date.now());
+  const slot = ((epochOf(network, now) + 1) * network.slotsPerEpoch) as Slot;
+  await sleep(Math.max(0, slotStartMs(network, slot) - Date.now()));
+  const rows: Row[] = [];
+  for (const request of demoRequests(network, validator, slot))
+    rows.push(await askAll(cluster, operators, request));
+  return rows;
+};
+
+const tableOf = (operators: readonly DemoOperator[], rows: readonly Row[]): string => {
+  const width = Math.max(...rows.map(({ type }) => type.length));
+  const lines = rows.map(({ type, failures, tookMs }) => {
+    const marks = failures.map((failure) => (failure === null ? 'ok' : 'FAILED').padEnd(11)).join('');
+    return `  ${type.padEnd(width)}  ${marks}${tookMs.toFixed(0).padStart(5)} ms`;
+  });
+  const why = rows.flatMap(({ type, failures }) =>
+    failures.flatMap((failure, at) =>
+      failure === null ? [] : [`  ${type}, operator ${operators[at]}: ${failure}`],
+    ),
+  );
+  const head = `  ${''.padEnd(width)}  ${operators.map((id) => `operator ${id}`.padEnd(11)).join('')}   time`;
+  return `${[head, ...lines, ...why].join('\n')}\n`;
+};
