@@ -14,9 +14,13 @@ export const createClock = (): Clock => ({
       const left = timeMs - Date.now();
       // A timer may fire a millisecond early, and the wall clock may be set back meanwhile: then it waits again.
       if (left <= 0) task();
-      else timer = setTimeout(wait, Math.min(Math.ceil(left), delayMsMax));
+      else sleep(left);
     };
-    timer = setTimeout(wait, Math.min(Math.max(0, Math.ceil(timeMs - Date.now())), delayMsMax));
+    // A timer alone keeps no process alive: what has closed its servers may end.
+    const sleep = (leftMs: number): void => {
+      timer = setTimeout(wait, Math.min(Math.max(0, Math.ceil(leftMs)), delayMsMax)).unref();
+    };
+    sleep(timeMs - Date.now());
     return () => clearTimeout(timer);
   },
 });
