@@ -386,3 +386,16 @@ test('one operator holds at most four connections', async () => {
   assert.ok(first.p2p.peers.isConnected(id(2)));
   assert.equal(first.told('peer-lost').length, 0);
 });
+
+test('an operator whose old connection no longer answers is not taken for a twin, and the old one is ended', async () => {
+  const first = await startFirst();
+  const host = await startStranger();
+  const elder = await dial(host, first);
+  await greetByHand(host, first, elder);
+  await until('taken', () => first.p2p.peers.isConnected(id(2)));
+  await startNode(2, dialing()(firstOf(first.p2p.addresses())));
+  await until('the elder is ended', () => elder.status !== 'open');
+  assert.ok(first.p2p.peers.isConnected(id(2)), 'by the new connection');
+  assert.equal(first.told('peer-lost').length, 0);
+  assert.ok(!first.told('fault').some(({ where }) => where === 'twin'));
+});
