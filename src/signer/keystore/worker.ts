@@ -1,0 +1,126 @@
+/**
+ * A key thread: decrypts keystores and signs with them. The secrets never leave it.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { SecretKey } from '@chainsafe/blst';
+import { fromHex, toHex } from '../../core/bytes.ts';
+import { parseShareKey, type ShareKey } from '../../core/ids.ts';
+import { decryptKeystore, parseKeystore } from './eip2335.ts';
+import { codeOf, type KeystoreFile } from './folder.ts';
+import type { KeyAnswer, KeyRequest, LoadAnswer } from './message.ts';
+
+/** 32 bytes each, overwritten on `forget`. */
+const secrets = new Map<ShareKey, Uint8Array>();
+
+const problem = (
+  reason: Extract<LoadAnswer, { type: 'problem' }>['reason'],
+  detail: string,
+  nextStep: string,
+): LoadAnswer => ({
+  type: 'problem',
+  reason,
+  detail,
+  nextStep,
+});
+
+const BYTES_MAX = 2 ** 16;
+
+/** Throws the operating system's error, or a RangeError for a file that is not small UTF-8 text. */
+const readText = (path: string): string => {
+  if (statSync(path).size > BYTES_MAX) throw new RangeError('larger than 64 KiB');
+  // A byte order mark is no part of a password; the decoder drops it.
+  return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+};
+
+const textOf = (path: string): { readonly text: string } | { readonly why: string } => {
+  try {
+    return { text: readText(path) };
+  } catch (error) {
+    if (error instanceof RangeError) return { why: error.message };
+    return { why: error instanceof TypeError ? 'not UTF-8 text' : codeOf(error) };
+  }
+};
+
+const load = ({ path, passwordPath }: KeystoreFile): LoadAnswer => {
+  const file = textOf(path);
+  if ('why' in file)
+    return problem(
+      'unreadable',
+      `the keystore cannot be read (${file.why})`,
+      'check the file and its permissions',
+    );
+  const password = textOf(passwordPath);
+  if ('why' in password) {
+    return problem(
+      'missing-password',
+      `the password file cannot be read (${password.why})`,
+      `check ${passwordPath} and its permissions`,
+    );
+  }
+  const parsed = parseKeystore(file.text);
+  if (parsed.type !== 'keystore') {
+    return problem(
+      parsed.type,
+      parsed.detail,
+      'replace it by an EIP-2335 keystore (version 4), or move it out of the folder',
+    );
+  }
+  const secret = decryptKeystore(parsed.keystore, password.text);
+  if (secret === null) {
+    return problem('wrong-password', 'the password does not open this keystore', `check ${passwordPath}`);
+  }
+  return keep(secret, parsed.keystore.publicKey);
+};
+
+const keep = (secret: Uint8Array, claimed: ShareKey | null): LoadAnswer => {
+  const key = publicKeyOf(secret);
+  if (key === null)
+    return problem(
+      'not-a-bls-key',
+      'the decrypted secret is not a BLS key',
+      'restore the keystore from its source',
+    );
+  if (claimed !== null && claimed !== key) {
+    secret.fill(0);
+    return problem(
+      'key-mismatch',
+      `the file says ${claimed} but holds the secret of ${key}`,
+      'restore the keystore from its source',
+    );
+  }
+  secrets.set(key, secret);
+  return { type: 'loaded', key };
+};
+
+const publicKeyOf = (secret: Uint8Array): ShareKey | null => {
+  try {
+    return parseShareKey(toHex(SecretKey.fromBytes(secret).toPublicKey().toBytes()));
+  } catch {
+    // Zero, or not below the order of the group.
+    return null;
+  }
+};
+
+const sign = (key: ShareKey, root: string): Uint8Array | null => {
+  const secret = secrets.get(key);
+  return secret === undefined ? null : SecretKey.fromBytes(secret).sign(fromHex(root, 32)).toBytes();
+};
+
+const answer = (request: KeyRequest): KeyAnswer => {
+  switch (request.type) {
+    case 'load':
+      return load(request.file);
+    case 'sign':
+      return { type: 'signed', signatures: request.items.map(({ key, root }) => sign(key, root)) };
+    case 'forget':
+      for (const secret of secrets.values()) secret.fill(0);
+      secrets.clear();
+      return { type: 'forgotten' };
+  }
+};
+
+assert(parentPort !== null, 'runs as a worker only');
+const port = parentPort;
+port.on('message', (request: KeyRequest) => port.postMessage(answer(request)));
