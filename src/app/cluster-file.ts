@@ -7,7 +7,7 @@ import { buildRegistry } from '../core/registry/build-registry.ts';
 import { type Cluster, type Outcome, parseCluster } from '../core/registry/cluster.ts';
 import type { Registry } from '../core/registry/committee.ts';
 import { judgeShares } from '../core/registry/judge-shares.ts';
-import { readDocument } from './document.ts';
+import { readDocument } from './settings/document.ts';
 
 /** 20,000 validators with 13 shares each are about 32 MB of YAML. */
 const clusterBytesMax = 64 << 20;

@@ -1,7 +1,7 @@
 /**
  * `quorate signer`: one operator's keystores behind the Web3Signer API.
  */
-import { readSignerConfig, signerSchema } from '../app/signer-config.ts';
+import { readSignerConfig, signerSchema } from '../app/signer/signer-config.ts';
 import { type Command, tellProblems } from './command.ts';
 import { untilSignalled } from './until-signal.ts';
 
@@ -14,7 +14,7 @@ export const signerCommand: Command = {
     const read = readSignerConfig({ argv, environment: terminal.environment });
     if (read.type === 'problems') return tellProblems('signer', read.problems, terminal);
     // Loaded only now: help and wrong options should not wait for the libraries of a whole node.
-    const { startSigner } = await import('../app/signer-server.ts');
+    const { startSigner } = await import('../app/signer/signer-server.ts');
     await using _signer = await startSigner(read.settings);
     await untilSignalled(terminal);
     return 0;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { stringify } from 'yaml';
 import { loadCluster, loadNetwork } from '../../src/app/cluster-file.ts';
-import { readDocument } from '../../src/app/document.ts';
+import { readDocument } from '../../src/app/settings/document.ts';
 import { sampleCluster } from '../core/registry/sample-cluster.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quorate-cluster-'));

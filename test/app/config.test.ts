@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readRunConfig, runSchema } from '../../src/app/config.ts';
 import { optionsHelp } from '../../src/app/settings/help.ts';
-import { readSignerConfig } from '../../src/app/signer-config.ts';
+import { readSignerConfig } from '../../src/app/signer/signer-config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quorate-config-'));
 after(() => rmSync(folder, { recursive: true }));

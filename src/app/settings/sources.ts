@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { TObject } from 'typebox';
-import { readDocument } from '../document.ts';
+import { readDocument } from './document.ts';
 import { didYouMean } from './nearest.ts';
 import { variableOf } from './option.ts';
 

@@ -2,16 +2,16 @@
  * The configuration of `quorate signer`: one operator's keystores behind the Web3Signer API.
  */
 import { Type } from 'typebox';
-import { runVariables } from './config.ts';
-import { optional, optionsOf, type Settings } from './settings/option.ts';
-import { type Given, type Read, readSettings } from './settings/read-settings.ts';
+import { runVariables } from '../config.ts';
+import { optional, optionsOf, type Settings } from '../settings/option.ts';
+import { type Given, type Read, readSettings } from '../settings/read-settings.ts';
 import {
   httpProperties,
   keystoreProblems,
   keystoreProperties,
   tlsProblems,
   watchingProperties,
-} from './settings/shared-options.ts';
+} from '../settings/shared-options.ts';
 
 const general = optionsOf('General');
 const network = optionsOf('Network');

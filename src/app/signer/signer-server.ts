@@ -1,0 +1,139 @@
+/**
+ * `quorate signer` put together: keystores, slashing protection, the HTTP face, metrics.
+ *
+ * It stands where an operator would run Web3Signer, so that the two-process shape needs nothing else installed.
+ */
+import { mkdirSync } from 'node:fs';
+import { parseShareKey } from '../../core/ids.ts';
+import type { Health } from '../../http/deps.ts';
+import { createMetricsServer, defaultMetricsOptions } from '../../http/metrics-server.ts';
+import { createHttpServer } from '../../http/server.ts';
+import { openDatabase } from '../../storage/database.ts';
+import { createSlashingProtection } from '../../storage/slashing-protection.ts';
+import type { Report } from '../../workflow/report.ts';
+import { createClock } from '../clock.ts';
+import { loadNetwork } from '../cluster-file.ts';
+import { databasePathOf } from '../config.ts';
+import { httpOptionsOf } from '../http-options.ts';
+import { createReloading } from '../reloading.ts';
+import { createLog, logReport } from '../report/logs.ts';
+import { createMetrics } from '../report/metrics.ts';
+import { orStartFailed } from '../start-failed.ts';
+import { softwareVersion } from '../version.ts';
+import { type OwnKeystores, openOwnKeystores } from './own-keystores.ts';
+import { createSignAlone } from './sign-alone.ts';
+import type { SignerConfig } from './signer-config.ts';
+
+export interface Signer extends AsyncDisposable {
+  readonly httpPort: number;
+  readonly metricsPort: number | null;
+}
+
+/** Throws StartFailed or StorageFailed; then nothing is left running. */
+export const startSigner = async (config: SignerConfig): Promise<Signer> => {
+  const stack = new AsyncDisposableStack();
+  try {
+    return await assemble(config, stack);
+  } catch (cause) {
+    await stack.disposeAsync();
+    throw cause;
+  }
+};
+
+const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Promise<Signer> => {
+  const log = createLog({ level: config.logLevel, format: config.logFormat });
+  const metrics = createMetrics(softwareVersion);
+  const tell = logReport(log, [], Date.now);
+  const report: Report = (event) => {
+    tell(event);
+    metrics.report(event);
+  };
+  const named = config.networkFile === undefined ? [{ source: '--network', name: config.network }] : [];
+  const network = orStartFailed(loadNetwork(named, config.networkFile));
+  const httpOptions = orStartFailed(httpOptionsOf(config));
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const { genesisValidatorsRoot } = network;
+  const database = stack.use(
+    openDatabase({ path: databasePathOf(config.dataDir), create: true, genesisValidatorsRoot }),
+  );
+  if (database.isNew) {
+    log.warn(
+      { path: database.path },
+      'made a new slashing protection database: if these keys have signed before, stop and import their history (quorate slashing import)',
+    );
+  }
+  const keystores = stack.use(await openOwnKeystores(config, log));
+  const signAlone = createSignAlone({
+    clock: createClock(),
+    slashing: createSlashingProtection(database),
+    shareSigner: keystores.shareSigner,
+    holds: keystores.has,
+    report,
+  });
+  const describe = (): void => {
+    const count = keystores.keys().length;
+    metrics.describe({ operators: [], shares: count, validators: count, committees: 0 });
+  };
+  describe();
+  const reloading = createReloading(report, async () => {
+    await keystores.reload();
+    describe();
+    return keystores.problems();
+  });
+  const http = stack.use(
+    createHttpServer(
+      {
+        network,
+        sign: async (key, task, signal) => {
+          const share = parseShareKey(key);
+          return share === null ? { type: 'unknown-validator' } : signAlone(share, task, signal);
+        },
+        publicKeys: () => ({ type: 'ready', keys: keystores.keys() }),
+        health: () => healthOf(keystores),
+        reload: reloading.start,
+        reloadStatus: reloading.status,
+        report,
+        answered: metrics.answered,
+      },
+      httpOptions,
+    ),
+  );
+  const { port: httpPort } = await http.listen();
+  const metricsServer = config.metricsEnabled
+    ? stack.use(
+        createMetricsServer(metrics.text, report, {
+          ...httpOptions,
+          ...defaultMetricsOptions,
+          tls: null,
+          hosts: ['*'],
+          host: config.metricsHost,
+          port: config.metricsPort,
+        }),
+      )
+    : null;
+  const metricsPort = metricsServer === null ? null : (await metricsServer.listen()).port;
+  log.info(
+    { http: `${config.httpHost}:${httpPort}`, metrics: metricsPort, network: network.name },
+    `Quorate ${softwareVersion} signer`,
+  );
+  return {
+    httpPort,
+    metricsPort,
+    [Symbol.asyncDispose]: async () => {
+      await stack.disposeAsync();
+      log.info('stopped');
+    },
+  };
+};
+
+/** Web3Signer's tree. One keystore that cannot be used is an alarm, as its validator misses an operator. */
+const healthOf = (keystores: OwnKeystores): Health => {
+  const errors = keystores.problems().length;
+  const status = errors === 0 ? 'UP' : 'DOWN';
+  const data = { 'keys-loaded': keystores.keys().length, 'error-count': errors };
+  return {
+    status,
+    outcome: status,
+    checks: [{ id: 'keys-check/keystores-bulk-loading', status, data }],
+  };
+};
