@@ -2,7 +2,7 @@
  * The demonstration's operators as processes of their own, each logging to a file.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailed } from '../command.ts';
@@ -11,9 +11,12 @@ import { type DemoCluster, type DemoOperator, mainPath, operatorIds } from './cl
 export interface Operators extends AsyncDisposable {
   /** Ends one at once, as a power cut would. */
   kill(operator: DemoOperator): Promise<void>;
+  /** Starts one again that was killed; resolves when it says that it is up. */
+  restart(operator: DemoOperator): Promise<void>;
 }
 
 const startMs = 30_000;
+const stopMs = 8_000;
 
 const exited = (child: ChildProcess): Promise<void> =>
   child.exitCode !== null || child.signalCode !== null
@@ -30,38 +33,47 @@ const isUp = async (port: number): Promise<boolean> => {
   }
 };
 
+/** Throws CommandFailed where one does not come up; then none is left running. */
 export const startOperators = async (dir: string, cluster: DemoCluster): Promise<Operators> => {
   const children = new Map<DemoOperator, ChildProcess>();
   const logOf = (id: DemoOperator): string => join(dir, `operator-${id}.log`);
-  const stop = async (): Promise<void> => {
-    for (const child of children.values()) child.kill('SIGTERM');
-    const late = setTimeout(() => [...children.values()].map((child) => child.kill('SIGKILL')), 8000);
-    await Promise.all([...children.values()].map(exited));
-    clearTimeout(late);
-  };
-  for (const id of operatorIds) {
+  const start = (id: DemoOperator): void => {
     const log = openSync(logOf(id), 'a', 0o600);
     children.set(
       id,
       spawn(process.execPath, [mainPath, ...cluster.argumentsOf(id)], { stdio: ['ignore', log, log] }),
     );
-  }
-  const deadline = Date.now() + startMs;
-  for (const id of operatorIds) {
+    closeSync(log);
+  };
+  const stop = async (): Promise<void> => {
+    for (const child of children.values()) child.kill('SIGTERM');
+    const late = setTimeout(() => {
+      for (const child of children.values()) child.kill('SIGKILL');
+    }, stopMs);
+    await Promise.all([...children.values()].map(exited));
+    clearTimeout(late);
+  };
+  const untilUp = async (id: DemoOperator): Promise<void> => {
+    const deadline = Date.now() + startMs;
     while (!(await isUp(cluster.httpPorts[id]))) {
-      const child = children.get(id);
-      if (child?.exitCode !== null || Date.now() > deadline) {
+      if (children.get(id)?.exitCode !== null || Date.now() > deadline) {
         await stop();
         throw new CommandFailed(`operator ${id} did not come up; its log is ${logOf(id)}`);
       }
       await sleep(100);
     }
-  }
+  };
+  for (const id of operatorIds) start(id);
+  for (const id of operatorIds) await untilUp(id);
   return {
     kill: async (id) => {
       const child = children.get(id);
       child?.kill('SIGKILL');
       if (child !== undefined) await exited(child);
+    },
+    restart: async (id) => {
+      start(id);
+      await untilUp(id);
     },
     [Symbol.asyncDispose]: stop,
   };
