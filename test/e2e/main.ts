@@ -37,6 +37,13 @@ const main = async (): Promise<void> => {
   mkdirSync(logFolder);
   say(`logs and data in ${folder}`);
   const supervisor = createSupervisor(logFolder);
+  // Exiting is enough to stop: the supervisor ends its children when this process exits.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      say(`${signal}: stopping; logs and data kept in ${folder}`);
+      process.exit(130);
+    });
+  }
   let passed = false;
   try {
     passed = await runEndToEnd({ options, folder, supervisor, say });
@@ -49,6 +56,4 @@ const main = async (): Promise<void> => {
   process.exit(passed ? 0 : 1);
 };
 
-// The supervisor ends its children when this process exits.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
 await main();

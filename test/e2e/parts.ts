@@ -3,6 +3,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Observer } from './chain/observer.ts';
+import type { AnswerCount } from './operators/answers.ts';
 import type { InteropKey } from './operators/interop-keys.ts';
 import {
   askRandao,
@@ -10,6 +11,7 @@ import {
   type NetworkFacts,
   type OperatorNumber,
   type Operators,
+  operatorNumbers,
   type Probe,
 } from './operators/operators.ts';
 import type { Options } from './options.ts';
@@ -22,6 +24,8 @@ export interface Part {
   readonly stopped: readonly OperatorNumber[];
   readonly firstEpoch: number;
   readonly lastEpoch: number;
+  /** The running nodes' own account at the end of the part, since their start. */
+  readonly answers: readonly AnswerCount[];
 }
 
 export interface Story {
@@ -75,8 +79,10 @@ export const tellStory = async (world: World): Promise<Story> => {
   };
   const count = async (name: PartName, stopped: readonly OperatorNumber[], epochs: number): Promise<void> => {
     say(`--- ${name}: epochs ${next} to ${next + epochs - 1} are counted`);
-    parts.push({ name, stopped, firstEpoch: next, lastEpoch: next + epochs - 1 });
+    const part = { name, stopped, firstEpoch: next, lastEpoch: next + epochs - 1 };
     await live(epochs);
+    const running = operatorNumbers.filter((operator) => !stopped.includes(operator));
+    parts.push({ ...part, answers: await operators.answers(running) });
   };
   const kill = async (operator: OperatorNumber): Promise<void> => {
     say(`--- operator ${operator} is killed`);

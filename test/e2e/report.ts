@@ -37,6 +37,17 @@ const sayClients = ({ name, clients }: PartResult): string[] =>
       `sync messages ${cell(syncMessages)}, aggregates ${cell(aggregates)}`,
   );
 
+const sayAnswers = ({ name, answers }: PartResult): string[] =>
+  name !== 'healthy' || answers.length === 0
+    ? []
+    : [
+        '\nrequests that the nodes answered up to the end of the healthy part:',
+        ...answers.map(({ kind, outcomes, meanMs }) => {
+          const counts = Object.entries(outcomes).map(([outcome, count]) => `${outcome} ${count}`);
+          return `  ${kind}: ${counts.join(', ')}; mean ${meanMs ?? '-'} ms`;
+        }),
+      ];
+
 const sayErrors = ({ name, errors }: PartResult): string[] =>
   errors.length === 0
     ? []
@@ -54,6 +65,7 @@ export const formatReport = (results: readonly PartResult[], verdicts: readonly 
     ...results
       .filter(({ name }) => name !== 'two stopped')
       .flatMap(({ name, missed }) => missed.map((what) => `missed, ${name}: ${what}`)),
+    ...results.flatMap(sayAnswers),
     ...results.flatMap(sayErrors),
     '',
     ...verdicts.map(({ claim, holds, found }) => `${holds ? 'ok  ' : 'FAIL'}  ${claim} (${found})`),

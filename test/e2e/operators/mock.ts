@@ -94,6 +94,7 @@ export const createMockOperators = (keys: readonly InteropKey[], ports: readonly
     configure: async () => undefined,
     start,
     kill,
+    answers: async () => [],
     findContradictions: async () => {
       for (const operator of operatorNumbers) await kill(operator);
       return [];

@@ -2,6 +2,8 @@
  * The four operators as the run sees them: addresses to point validator clients at, and a switch for each.
  */
 
+import type { AnswerCount } from './answers.ts';
+
 export type OperatorNumber = 1 | 2 | 3 | 4;
 export const operatorNumbers: readonly OperatorNumber[] = [1, 2, 3, 4];
 
@@ -24,6 +26,8 @@ export interface Operators {
   readonly start: (operator: OperatorNumber) => Promise<void>;
   /** As by SIGKILL. */
   readonly kill: (operator: OperatorNumber) => Promise<void>;
+  /** What the running nodes say of the requests they have answered since they started. */
+  readonly answers: (running: readonly OperatorNumber[]) => Promise<readonly AnswerCount[]>;
   /** One sentence for each contradiction in what the operators' nodes have recorded as signed; call with all stopped. */
   readonly findContradictions: () => Promise<readonly string[]>;
 }

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Child, Supervisor } from '../world/supervisor.ts';
 import { freePorts } from '../world/wait.ts';
+import { readAnswers } from './answers.ts';
 import { countRecords, findContradictions, type Interchange } from './contradictions.ts';
 import type { InteropKey } from './interop-keys.ts';
 import { type NetworkFacts, type OperatorNumber, type Operators, operatorNumbers } from './operators.ts';
@@ -91,6 +92,11 @@ export const createQuorateOperators = async (options: QuorateOptions): Promise<O
     });
     children.set(operator, child);
   };
+  const metricsOf = async (operator: OperatorNumber): Promise<string> => {
+    const response = await fetch(`http://127.0.0.1:${ports[operator].metrics}/metrics`);
+    if (!response.ok) throw new Error(`the metrics of operator ${operator} answered ${response.status}`);
+    return response.text();
+  };
   const compareRecords = async (): Promise<readonly string[]> => {
     const exportOf = (operator: OperatorNumber): Promise<Interchange> =>
       exportRecords(
@@ -108,6 +114,7 @@ export const createQuorateOperators = async (options: QuorateOptions): Promise<O
     configure: async (network) => writeNetworkFile(networkFile, network),
     start,
     kill: async (operator) => children.get(operator)?.kill(),
+    answers: async (running) => readAnswers(await Promise.all(running.map(metricsOf))),
     findContradictions: compareRecords,
   };
 };
