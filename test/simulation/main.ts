@@ -48,7 +48,7 @@ const report = (tallies: readonly Tally[], startedMs: number): void => {
       console.log(`  replay: npm run sim -- --schedules 1 --seed ${seed} --nodes ${nodes} --trace`);
     }
   }
-  const violations = sum((tally) => tally.violations);
+  const violations = sum((tally) => tally.failures.length);
   console.log(
     `${schedules} schedules, ${sum((tally) => tally.deliveries)} deliveries, ${violations} violations, ${seconds.toFixed(1)} s`,
   );

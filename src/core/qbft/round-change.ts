@@ -50,7 +50,8 @@ const valueToPropose = (roundChanges: readonly Received[], own: Value | null): V
  */
 export const tryPropose = (config: QbftConfig, instance: Instance, round: number): Step => {
   if (config.leader(round) !== config.self) return done(instance);
-  if (round <= instance.proposedRound || round < instance.round) return done(instance);
+  if (round <= instance.proposedRound) return done(instance);
+  // Also true for a proposal that we made before we lost our state: still only one per round.
   if (round === instance.round && instance.accepted !== null) return done(instance);
 
   const roundChanges = instance.roundChanges.filter(({ message }) => message.round === round);

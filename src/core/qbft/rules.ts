@@ -55,6 +55,7 @@ const tryPrepare = (config: QbftConfig, instance: Instance): Step => {
   const { accepted, round } = instance;
   if (accepted === null || instance.preparedRound === round) return done(instance);
   const prepares = instance.prepares.filter(({ message }) => message.round === round);
+  // The list holds one per operator; a quorum is counted by operators all the same.
   if (countSigners(prepares) < config.quorum) return done(instance);
   const { root } = accepted.message;
   const prepared = { bytes: accepted.signed.fullData, root };
@@ -67,9 +68,7 @@ const tryPrepare = (config: QbftConfig, instance: Instance): Step => {
 /** Counts what was set aside for the proposal that has just been accepted. */
 const recall = (instance: Instance, accepted: Received): Instance => {
   const fits = ({ message }: Received): boolean =>
-    message.type !== 'proposal' &&
-    message.round === accepted.message.round &&
-    sameBytes(message.root, accepted.message.root);
+    message.round === accepted.message.round && sameBytes(message.root, accepted.message.root);
   const recalled = instance.aside.filter(fits);
   if (recalled.length === 0) return instance;
   const ofType = (type: string): readonly Received[] =>

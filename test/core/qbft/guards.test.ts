@@ -5,7 +5,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { QbftErrorCode } from '../../../src/core/qbft/state.ts';
 import type { SignedMessage } from '../../../src/core/wire/signed.ts';
-import { otherIdentifier, valueBytes } from '../../simulation/core/forge.ts';
+import { identifier, otherIdentifier, valueBytes } from '../../simulation/core/forge.ts';
 import {
   certificateOf,
   commitOf,
@@ -196,6 +196,16 @@ const roundChanges: readonly Row[] = [
   ['of another slot', 'wrong-height', roundChangeOf(2, 2, { height: 32 })],
   ['of another duty', 'identifier', roundChangeOf(2, 2, { identifier: otherIdentifier })],
   ['of a stranger', 'signer-not-in-committee', roundChangeOf(5, 2)],
+  [
+    'of another duty in an envelope of ours',
+    'identifier',
+    sign(
+      operator(1),
+      message('proposal', 1, { root: rootOf(5), identifier: otherIdentifier }),
+      valueBytes(5),
+      identifier,
+    ),
+  ],
   ['of two signers', 'one-signer-only', merge([roundChangeOf(2, 2), roundChangeOf(3, 2)])],
   [
     'whose value is not the prepared one',
@@ -248,6 +258,8 @@ for (const [name, expected, signed] of ballots) {
     equal(player.hear(signed), expected);
     const { prepares, commits } = player.instance();
     equal(prepares.length + commits.length, expected === null ? 1 : 0);
+    // A prepare that can never count any more is not kept; one of a later round, and any commit, may yet.
+    if (expected === 'root-differs') equal(player.instance().aside.length, name.startsWith('commit') ? 1 : 0);
   });
 }
 

@@ -65,6 +65,23 @@ test('a leader proposes once in a round, whatever values come later', () => {
   deepEqual(player.said(), ['proposal 1: 5']);
 });
 
+test('an operator that hears its own earlier proposal, after losing its state, makes no other', () => {
+  const player = play(1);
+  player.hear(proposalOf(1, 1, 5));
+  player.said();
+  player.feed(value(6));
+  deepEqual(player.said(), []);
+});
+
+test('a value that comes in a later round does not make its leader propose before the quorum', () => {
+  const player = play(2);
+  player.feed(timeout(1));
+  player.hear(roundChangeOf(2, 2), roundChangeOf(3, 2));
+  player.said();
+  player.feed(value(5));
+  deepEqual(player.said(), []);
+});
+
 test('a leader that accepted its proposal does not propose again when round changes come late', () => {
   const player = play(2);
   player.feed(value(5));
@@ -193,6 +210,42 @@ test('a late quorum of prepares of a past round makes nobody commit', () => {
   equal(player.hear(prepareOf(3, 1, 5)), 'past-round');
   deepEqual(player.said(), []);
   equal(player.instance().preparedRound, 0);
+  equal(player.instance().aside.length, 0);
+});
+
+test('prepares of two rounds do not add up', () => {
+  const player = play(4);
+  player.hear(proposalOf(1, 1, 5), prepareOf(1, 1, 5), prepareOf(2, 1, 5));
+  player.hear(proposalOf(2, 2, 5, { roundChangeJustification: encode(bareQuorum(2)) }), prepareOf(3, 2, 5));
+  equal(player.instance().preparedRound, 0);
+});
+
+test('early prepares of a later round do not count for another value in it', () => {
+  const player = play(4);
+  player.hear(...[1, 2, 3].map((by) => prepareOf(by, 2, 5)), proposalOf(1, 1, 5));
+  player.hear(proposalOf(2, 2, 6, { roundChangeJustification: encode(bareQuorum(2)) }));
+  equal(player.instance().preparedRound, 0);
+});
+
+test('a new round begins without a proposal', () => {
+  const player = play(2);
+  player.feed(value(6));
+  player.hear(proposalOf(1, 1, 5));
+  player.feed(timeout(1));
+  equal(player.hear(prepareOf(1, 2, 5)), 'no-proposal');
+  player.said();
+  player.hear(...bareQuorum(2));
+  deepEqual(player.said(), ['proposal 2: 6']);
+});
+
+test('the proof in a round change holds the prepares of the prepared round alone', () => {
+  const player = play(4);
+  player.hear(proposalOf(1, 1, 5), prepareOf(1, 1, 5), prepareOf(2, 1, 5));
+  player.hear(proposalOf(2, 2, 5, { roundChangeJustification: encode(bareQuorum(2)) }), ...preparesOf(2, 5));
+  player.feed(timeout(2));
+  const sent = player.effects.at(-2);
+  if (sent?.type !== 'broadcast') throw new Error('a round change is sent');
+  equal(play(1).hear(sign(operator(4), sent.message, sent.fullData)), null);
 });
 
 test('a timeout tells the others what was prepared, with its proof', () => {
@@ -264,6 +317,31 @@ test('commits alone decide where our own value is the one committed to', () => {
   deepEqual(player.said(), ['decided 1: 5 by 1+2+3']);
 });
 
+test('commits to a value that we do not know decide no other that we do', () => {
+  const player = play(4);
+  player.feed(value(7));
+  player.hear(proposalOf(1, 1, 6), ...[1, 2, 3].map((by) => commitOf(by, 1, 5)));
+  equal(player.instance().decided, null);
+});
+
+test('prepares are no commits, wherever they are kept', () => {
+  const player = play(4);
+  player.hear(...[1, 2, 3].map((by) => prepareOf(by, 2, 5)));
+  player.feed(value(5));
+  equal(player.instance().decided, null);
+});
+
+test('a commit that comes again when its round is past counts once, and stands once in the certificate', () => {
+  const player = play(4);
+  player.hear(proposalOf(1, 1, 5), commitOf(1, 1, 5), commitOf(2, 1, 5));
+  player.feed(timeout(1));
+  player.said();
+  player.hear(commitOf(1, 1, 5));
+  deepEqual(player.said(), []);
+  player.hear(commitOf(3, 1, 5));
+  deepEqual(player.said(), ['decided 1: 5 by 1+2+3']);
+});
+
 test('commits of different rounds do not add up', () => {
   const player = play(4);
   player.feed(value(5));
@@ -318,6 +396,16 @@ test('an operator that has decided answers round changes, one per operator and r
   equal(player.hear(roundChangeOf(3, 1)), 'instance-decided');
   player.hear(roundChangeOf(4, 2));
   deepEqual(player.said(), ['answer 2', 'answer 3']);
+});
+
+test('an operator that has decided answers also those that are in earlier rounds than it was', () => {
+  const player = play(4);
+  player.feed(timeout(1));
+  player.feed(timeout(2));
+  player.hear(certificateOf(1, 5));
+  player.said();
+  player.hear(roundChangeOf(2, 2));
+  deepEqual(player.said(), ['answer 2']);
 });
 
 test('an operator that has decided lets no timer and no round change carry it on', () => {

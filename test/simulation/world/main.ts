@@ -31,7 +31,9 @@ for (let at = 0; at < count; at++) {
   decided += result.decided;
   if (result.broken.length === 0) continue;
   failed += 1;
-  console.log(`seed ${seed} (n = ${n}) broke a promise; replay: node test/simulation/world/main.ts --worlds 1 --seed ${seed} --nodes ${n} --trace`);
+  console.log(
+    `seed ${seed} (n = ${n}) broke a promise; replay: node test/simulation/world/main.ts --worlds 1 --seed ${seed} --nodes ${n} --trace`,
+  );
   for (const sentence of result.broken.slice(0, 10)) console.log(`  ${sentence}`);
   if (failed >= 5) break;
 }

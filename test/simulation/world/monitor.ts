@@ -2,11 +2,11 @@
  * What must never happen, watched while a world runs. Each broken promise is one sentence.
  */
 import { digest } from '@chainsafe/as-sha256';
-import type { OperatorId, Root, ValidatorKey } from '../../../src/core/ids.ts';
 import { toHex } from '../../../src/core/bytes.ts';
-import { checkValue } from '../../../src/core/duty/value-check.ts';
 import type { DutyKey } from '../../../src/core/duty/duty.ts';
+import { checkValue } from '../../../src/core/duty/value-check.ts';
 import { epochOf } from '../../../src/core/eth2/slots.ts';
+import type { OperatorId, Root, ValidatorKey } from '../../../src/core/ids.ts';
 import { isWireError } from '../../../src/core/wire/errors.ts';
 import { decodePartials } from '../../../src/core/wire/partial.ts';
 import { decodeSigned } from '../../../src/core/wire/signed.ts';
@@ -35,13 +35,28 @@ export const createMonitor = (cluster: Cluster, traitors: ReadonlySet<OperatorId
   const onDecided = (member: Member, event: Extract<ReportEvent, { type: 'decided' }>): void => {
     const earlier = decided.get(event.duty);
     if (earlier === undefined) decided.set(event.duty, { root: event.valueRoot, by: member.id });
-    else if (earlier.root !== event.valueRoot) broken.push(`operators ${earlier.by} and ${member.id} decided differently in ${event.duty}`);
+    else if (earlier.root !== event.valueRoot)
+      broken.push(`operators ${earlier.by} and ${member.id} decided differently in ${event.duty}`);
     const value = values.get(event.valueRoot);
-    if (value === undefined) broken.push(`operator ${member.id} decided a value that nobody put forward in ${event.duty}`);
+    if (value === undefined)
+      broken.push(`operator ${member.id} decided a value that nobody put forward in ${event.duty}`);
     else {
-      const duty = { role: event.kind, slot: event.slot, subcommittee: Number(event.duty.split('/')[3] ?? 0) } as DutyKey;
-      const verdict = checkValue(duty, value, { network: cluster.eth2, strictness: 'lenient', own: null, vouched: true, forbidden: () => false });
-      if (verdict.type !== 'acceptable') broken.push(`operator ${member.id} decided an unacceptable value in ${event.duty}: ${JSON.stringify(verdict)}`);
+      const duty = {
+        role: event.kind,
+        slot: event.slot,
+        subcommittee: Number(event.duty.split('/')[3] ?? 0),
+      } as DutyKey;
+      const verdict = checkValue(duty, value, {
+        network: cluster.eth2,
+        strictness: 'lenient',
+        own: null,
+        vouched: true,
+        forbidden: () => false,
+      });
+      if (verdict.type !== 'acceptable')
+        broken.push(
+          `operator ${member.id} decided an unacceptable value in ${event.duty}: ${JSON.stringify(verdict)}`,
+        );
     }
   };
   cluster.watch((member, event) => {
@@ -50,7 +65,11 @@ export const createMonitor = (cluster: Cluster, traitors: ReadonlySet<OperatorId
     if (event.type === 'fault') broken.push(`operator ${member.id}: fault in ${event.where}: ${event.why}`);
     if (event.type === 'recorded' && (event.kind === 'attestation' || event.kind === 'block')) {
       const name = `${event.validator}/${event.signingRoot}`;
-      const entry = recorded.get(name) ?? { kind: event.kind, slot: event.slot, signers: new Set<OperatorId>() };
+      const entry = recorded.get(name) ?? {
+        kind: event.kind,
+        slot: event.slot,
+        signers: new Set<OperatorId>(),
+      };
       recorded.set(name, entry);
       entry.signers.add(member.id);
     }
@@ -73,7 +92,8 @@ export const createMonitor = (cluster: Cluster, traitors: ReadonlySet<OperatorId
     for (const partial of partials.messages) {
       const validator = cluster.registry.byNumber.get(partial.validatorIndex);
       const entry = recorded.get(`${validator?.key}/${toHex(partial.signingRoot)}`);
-      if (!entry?.signers.has(from)) broken.push(`operator ${from} sent a partial signature that it had not recorded`);
+      if (!entry?.signers.has(from))
+        broken.push(`operator ${from} sent a partial signature that it had not recorded`);
     }
   });
 
@@ -82,7 +102,8 @@ export const createMonitor = (cluster: Cluster, traitors: ReadonlySet<OperatorId
     const duties = new Map<string, { readonly root: string; readonly signers: number }[]>();
     for (const [name, { kind, slot, signers }] of recorded) {
       const [key, root] = name.split('/') as [ValidatorKey, string];
-      const duty = kind === 'block' ? `${key}/block/${slot}` : `${key}/target/${epochOf(cluster.eth2, slot as never)}`;
+      const duty =
+        kind === 'block' ? `${key}/block/${slot}` : `${key}/target/${epochOf(cluster.eth2, slot as never)}`;
       duties.set(duty, [...(duties.get(duty) ?? []), { root, signers: signers.size }]);
     }
     for (const [duty, roots] of duties) {
@@ -95,13 +116,17 @@ export const createMonitor = (cluster: Cluster, traitors: ReadonlySet<OperatorId
     finish: () => {
       findDoubles();
       for (const [operator, count] of cluster.network.rejected) {
-        if (!traitors.has(operator)) broken.push(`honest operator ${operator} had ${count} messages rejected`);
+        if (!traitors.has(operator))
+          broken.push(`honest operator ${operator} had ${count} messages rejected`);
       }
       for (const member of cluster.members) {
         if (traitors.has(member.id)) continue;
         for (const { share, root } of member.signer.signed) {
-          const validator = [...cluster.registry.validators.values()].find((one) => one.shares.get(member.id) === share);
-          if (validator === undefined) broken.push(`operator ${member.id} signed with a share that is not its own`);
+          const validator = [...cluster.registry.validators.values()].find(
+            (one) => one.shares.get(member.id) === share,
+          );
+          if (validator === undefined)
+            broken.push(`operator ${member.id} signed with a share that is not its own`);
           void root;
         }
       }

@@ -9,8 +9,17 @@ import type { OperatorId } from '../../../src/core/ids.ts';
 import { isWireError } from '../../../src/core/wire/errors.ts';
 import { decodeHint, encodeHint } from '../../../src/core/wire/hint.ts';
 import { decodePartials, encodePartials, type PartialMessage } from '../../../src/core/wire/partial.ts';
-import { decodeQbftMessage, encodeQbftMessage, type QbftMessage } from '../../../src/core/wire/qbft-message.ts';
-import { decodeSigned, encodeSigned, encodeSsvMessage, type SignedMessage } from '../../../src/core/wire/signed.ts';
+import {
+  decodeQbftMessage,
+  encodeQbftMessage,
+  type QbftMessage,
+} from '../../../src/core/wire/qbft-message.ts';
+import {
+  decodeSigned,
+  encodeSigned,
+  encodeSsvMessage,
+  type SignedMessage,
+} from '../../../src/core/wire/signed.ts';
 import type { Random } from '../../fakes/random.ts';
 import { operatorSignature } from '../../fakes/signing.ts';
 import type { Tamper } from './network.ts';
@@ -38,7 +47,8 @@ export const createTraitor = (self: OperatorId, random: Random, camp: ReadonlySe
   };
 
   /** Another value of the same shape: for a vote another head, for a header another body. */
-  const otherValue = (value: Uint8Array): Uint8Array => (value.length === 0 ? value : flip(value, value.length === 112 ? 3 : value.length - 1));
+  const otherValue = (value: Uint8Array): Uint8Array =>
+    value.length === 0 ? value : flip(value, value.length === 112 ? 3 : value.length - 1);
 
   const consensusMoves = (signed: SignedMessage, qbft: QbftMessage): (() => readonly Uint8Array[])[] => {
     const say = (change: Partial<QbftMessage>, fullData = signed.fullData): Uint8Array =>
@@ -46,7 +56,10 @@ export const createTraitor = (self: OperatorId, random: Random, camp: ReadonlySe
     const other = otherValue(signed.fullData.length > 0 ? signed.fullData : encodeVote(noVote));
     const otherRoot = sha256(other);
     const asProposal = (change: Partial<QbftMessage>): Uint8Array =>
-      say({ type: 'proposal', roundChangeJustification: [], prepareJustification: [], dataRound: 0, ...change }, other);
+      say(
+        { type: 'proposal', roundChangeJustification: [], prepareJustification: [], dataRound: 0, ...change },
+        other,
+      );
     return [
       // Equivocates: another value or root than the other camp hears.
       () => [say({ root: otherRoot }, signed.fullData.length > 0 ? other : empty)],
@@ -60,18 +73,64 @@ export const createTraitor = (self: OperatorId, random: Random, camp: ReadonlySe
       // Full data that is not what the root says.
       () => [say({}, other)],
       // Claims to have prepared another value, or nothing at all.
-      () => [say({ type: 'round-change', dataRound: Math.max(1, qbft.round - 1), root: otherRoot, round: qbft.round + 1 }, other)],
-      () => [say({ type: 'round-change', dataRound: 0, root: new Uint8Array(32), roundChangeJustification: [], round: qbft.round + 1 }, empty)],
+      () => [
+        say(
+          {
+            type: 'round-change',
+            dataRound: Math.max(1, qbft.round - 1),
+            root: otherRoot,
+            round: qbft.round + 1,
+          },
+          other,
+        ),
+      ],
+      () => [
+        say(
+          {
+            type: 'round-change',
+            dataRound: 0,
+            root: new Uint8Array(32),
+            roundChangeJustification: [],
+            round: qbft.round + 1,
+          },
+          empty,
+        ),
+      ],
       // A prepared round that lies ahead of the round change itself.
-      () => [say({ type: 'round-change', dataRound: qbft.round + 3, root: otherRoot, round: qbft.round + 1 }, other)],
+      () => [
+        say(
+          { type: 'round-change', dataRound: qbft.round + 3, root: otherRoot, round: qbft.round + 1 },
+          other,
+        ),
+      ],
       // Justifications whose signatures are forged.
-      () => [say({ type: 'proposal', roundChangeJustification: forgedRoundChanges(signed, qbft), prepareJustification: [], root: otherRoot }, other)],
+      () => [
+        say(
+          {
+            type: 'proposal',
+            roundChangeJustification: forgedRoundChanges(signed, qbft),
+            prepareJustification: [],
+            root: otherRoot,
+          },
+          other,
+        ),
+      ],
       // A certificate with one signer thrice, or with too few.
       () => [certificate(signed, { ...qbft, type: 'commit', root: otherRoot }, [self, self, self], other)],
       () => [certificate(signed, { ...qbft, type: 'commit', root: otherRoot }, [self], other)],
-      () => [certificate(signed, { ...qbft, type: 'commit', root: otherRoot }, ([1, 2, 3, 4, 5, 6, 7, 8, 9] as OperatorId[]), other)],
+      () => [
+        certificate(
+          signed,
+          { ...qbft, type: 'commit', root: otherRoot },
+          [1, 2, 3, 4, 5, 6, 7, 8, 9] as OperatorId[],
+          other,
+        ),
+      ],
       // Prepares and commits what nobody proposed, for another round or another duty's height.
-      () => [say({ type: 'commit', root: otherRoot }, empty), say({ type: 'prepare', root: otherRoot }, empty)],
+      () => [
+        say({ type: 'commit', root: otherRoot }, empty),
+        say({ type: 'prepare', root: otherRoot }, empty),
+      ],
       () => [say({ round: qbft.round + 1 })],
       () => [say({ height: qbft.height + 1 })],
       // Another's name on its own signature.
@@ -81,13 +140,33 @@ export const createTraitor = (self: OperatorId, random: Random, camp: ReadonlySe
 
   const forgedRoundChanges = (signed: SignedMessage, qbft: QbftMessage): readonly Uint8Array[] =>
     ([1, 2, 3, 4, 5, 6, 7, 8, 9] as OperatorId[]).map((operator) => {
-      const data = encodeQbftMessage({ ...qbft, type: 'round-change', root: new Uint8Array(32), dataRound: 0, roundChangeJustification: [], prepareJustification: [] });
+      const data = encodeQbftMessage({
+        ...qbft,
+        type: 'round-change',
+        root: new Uint8Array(32),
+        dataRound: 0,
+        roundChangeJustification: [],
+        prepareJustification: [],
+      });
       const message = { ...signed.message, data };
-      return encodeSigned({ signatures: [operatorSignature(self, encodeSsvMessage(message))], operators: [operator], message, fullData: empty });
+      return encodeSigned({
+        signatures: [operatorSignature(self, encodeSsvMessage(message))],
+        operators: [operator],
+        message,
+        fullData: empty,
+      });
     });
 
-  const certificate = (signed: SignedMessage, qbft: QbftMessage, operators: readonly OperatorId[], value: Uint8Array): Uint8Array => {
-    const message = { ...signed.message, data: encodeQbftMessage({ ...qbft, roundChangeJustification: [], prepareJustification: [] }) };
+  const certificate = (
+    signed: SignedMessage,
+    qbft: QbftMessage,
+    operators: readonly OperatorId[],
+    value: Uint8Array,
+  ): Uint8Array => {
+    const message = {
+      ...signed.message,
+      data: encodeQbftMessage({ ...qbft, roundChangeJustification: [], prepareJustification: [] }),
+    };
     const signature = operatorSignature(self, encodeSsvMessage(message));
     return encodeSigned({ signatures: operators.map(() => signature), operators, message, fullData: value });
   };
@@ -116,8 +195,21 @@ export const createTraitor = (self: OperatorId, random: Random, camp: ReadonlySe
     const hint = decodeHint(signed.message.data);
     if (isWireError(hint)) return [];
     return [
-      () => [sign(signed, encodeHint({ ...hint, items: hint.items.map((item) => ({ ...item, payload: otherValue(item.payload) })) }))],
-      () => [sign(signed, encodeHint({ ...hint, items: hint.items.map((item) => ({ ...item, number: item.number + 1 })) }))],
+      () => [
+        sign(
+          signed,
+          encodeHint({
+            ...hint,
+            items: hint.items.map((item) => ({ ...item, payload: otherValue(item.payload) })),
+          }),
+        ),
+      ],
+      () => [
+        sign(
+          signed,
+          encodeHint({ ...hint, items: hint.items.map((item) => ({ ...item, number: item.number + 1 })) }),
+        ),
+      ],
     ];
   };
 
@@ -126,7 +218,11 @@ export const createTraitor = (self: OperatorId, random: Random, camp: ReadonlySe
     if (past.length > 50) past.shift();
     if (random.chance(0.15)) return [];
     if (random.chance(0.1)) return [bytes, random.pick(past)];
-    if (random.chance(0.03)) return [flip(bytes, random.int(0, bytes.length - 1)), bytes.subarray(0, random.int(0, bytes.length - 1))];
+    if (random.chance(0.03))
+      return [
+        flip(bytes, random.int(0, bytes.length - 1)),
+        bytes.subarray(0, random.int(0, bytes.length - 1)),
+      ];
     const signed = decodeSigned(bytes);
     // A fixed camp hears the truth, so that it can be led astray for long.
     if (isWireError(signed) || camp.has(to) || random.chance(0.2)) return [bytes];

@@ -16,7 +16,6 @@ import { calm } from './network.ts';
 import { attestationOf, blockOf, contributionOf, randaoOf, requestOf, syncMessageOf } from './requests.ts';
 import { createTraitor } from './traitor.ts';
 
-
 export interface WorldResult {
   readonly seed: number;
   readonly broken: readonly string[];
@@ -42,7 +41,14 @@ interface Scene {
   readonly counts: { signed: number; decided: number };
 }
 
-const ask = (scene: Scene, member: Member, atMs: number, key: ValidatorKey, signable: Signable, onDone?: (type: string) => void): void => {
+const ask = (
+  scene: Scene,
+  member: Member,
+  atMs: number,
+  key: ValidatorKey,
+  signable: Signable,
+  onDone?: (type: string) => void,
+): void => {
   const { cluster, monitor, counts } = scene;
   const request = requestOf(cluster.eth2, signable);
   cluster.clock.at(atMs, () => {
@@ -53,7 +59,8 @@ const ask = (scene: Scene, member: Member, atMs: number, key: ValidatorKey, sign
         if (outcome.type !== 'signed') return;
         counts.signed += 1;
         const expected = wholeSignature(key, request.roots.signingRoot);
-        if (Buffer.compare(expected, outcome.signature) !== 0) monitor.broken.push(`operator ${member.id} returned a signature that is not over the request`);
+        if (Buffer.compare(expected, outcome.signature) !== 0)
+          monitor.broken.push(`operator ${member.id} returned a signature that is not over the request`);
       },
       (fault) => monitor.broken.push(`operator ${member.id}: sign threw ${fault}`),
     );
@@ -70,11 +77,16 @@ const askInSlot = (scene: Scene, member: Member, slot: Slot): void => {
     if (random.chance(0.2)) continue;
     ask(scene, member, startMs + random.int(300, 6000), key, attestationOf(cluster.eth2, slot, view));
     // A client that changed its mind, or was restarted on another chain.
-    if (random.chance(0.15)) ask(scene, member, startMs + random.int(300, 9000), key, attestationOf(cluster.eth2, slot, view + 1));
-    if (random.chance(0.3)) ask(scene, member, startMs + random.int(3000, 6000), key, syncMessageOf(slot, view));
-    if (random.chance(0.2)) ask(scene, member, startMs + random.int(0, 2000), key, randaoOf(cluster.eth2, slot));
-    if (at === 0 && slot % 2 === 0) ask(scene, member, startMs + random.int(50, 3000), key, blockOf(slot, member.id % 4));
-    if (at === 0 && random.chance(0.3)) ask(scene, member, startMs + random.int(7900, 9000), key, contributionOf(slot, 1, member.id));
+    if (random.chance(0.15))
+      ask(scene, member, startMs + random.int(300, 9000), key, attestationOf(cluster.eth2, slot, view + 1));
+    if (random.chance(0.3))
+      ask(scene, member, startMs + random.int(3000, 6000), key, syncMessageOf(slot, view));
+    if (random.chance(0.2))
+      ask(scene, member, startMs + random.int(0, 2000), key, randaoOf(cluster.eth2, slot));
+    if (at === 0 && slot % 2 === 0)
+      ask(scene, member, startMs + random.int(50, 3000), key, blockOf(slot, member.id % 4));
+    if (at === 0 && random.chance(0.3))
+      ask(scene, member, startMs + random.int(7900, 9000), key, contributionOf(slot, 1, member.id));
   }
 };
 
@@ -109,7 +121,8 @@ const demandLife = (scene: Scene, slot: Slot): (() => void) => {
   const decided = new Set<OperatorId>();
   const unsigned = new Set<string>();
   cluster.watch((member, event) => {
-    if (event.type === 'decided' && event.kind === 'attestation' && event.slot === slot) decided.add(member.id);
+    if (event.type === 'decided' && event.kind === 'attestation' && event.slot === slot)
+      decided.add(member.id);
   });
   const key = keys[0] as ValidatorKey;
   for (const [at, member] of honest.entries()) {
@@ -121,7 +134,8 @@ const demandLife = (scene: Scene, slot: Slot): (() => void) => {
     });
   }
   return () => {
-    for (const member of honest) if (!decided.has(member.id)) monitor.broken.push(`operator ${member.id} did not decide after calm`);
+    for (const member of honest)
+      if (!decided.has(member.id)) monitor.broken.push(`operator ${member.id} did not decide after calm`);
     for (const name of unsigned) monitor.broken.push(`${name} got no answer after calm`);
   };
 };
@@ -150,10 +164,19 @@ export const runWorld = async ({ n, seed, trace }: WorldOptions): Promise<WorldR
   const counts = { signed: 0, decided: 0 };
   cluster.watch((member, event) => {
     if (event.type === 'decided') counts.decided += 1;
-    trace?.(`${cluster.clock.now() - cluster.eth2.genesisTimeMs} ${member.id} ${JSON.stringify(event, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex').slice(0, 16) : value))}`);
+    trace?.(
+      `${cluster.clock.now() - cluster.eth2.genesisTimeMs} ${member.id} ${JSON.stringify(event, (_, value) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex').slice(0, 16) : value))}`,
+    );
   });
   for (const member of cluster.members) cluster.start(member);
-  const scene: Scene = { cluster, random, monitor, traitors, keys: [...cluster.registry.validators.keys()], counts };
+  const scene: Scene = {
+    cluster,
+    random,
+    monitor,
+    traitors,
+    keys: [...cluster.registry.validators.keys()],
+    counts,
+  };
   const first = slotAt(cluster.eth2, cluster.clock.now()) + 1;
   const startMs = slotStartMs(cluster.eth2, first as Slot);
   for (let at = 0; at < chaosSlots; at++) {
