@@ -13,7 +13,7 @@ import type { Slot } from '../core/ids.ts';
 import { type Command, type Terminal, tellProblems } from './command.ts';
 import { askAll, type Row } from './demo/ask.ts';
 import { clientFlags } from './demo/client-flags.ts';
-import { type DemoCluster, type DemoOperator, layOutCluster, operatorIds } from './demo/cluster.ts';
+import { type DemoCluster, layOutCluster } from './demo/cluster.ts';
 import { startOperators } from './demo/processes.ts';
 import { demoRequests } from './demo/requests.ts';
 import { untilSignalled } from './until-signal.ts';
@@ -51,13 +51,13 @@ const demonstrate = async (dir: string, keep: boolean, terminal: Terminal): Prom
   const say = (text: string): void =>
     terminal.out(`[${((Date.now() - startedMs) / 1000).toFixed(1).padStart(5)} s] ${text}\n`);
   say('making four operator keys, a validator key, and splitting it');
-  const cluster = await layOutCluster(dir);
-  say(`validator ${cluster.validator}`);
+  const cluster = await layOutCluster(dir, { operators: 4, validators: 1 });
+  say(`validator ${cluster.validators[0]}`);
   say('starting four operators');
-  await using operators = await startOperators(dir, cluster);
+  await using operators = await startOperators(cluster);
   say('all four are up and connected; every type to all four, as four validator clients would ask');
-  const healthy = await ask(cluster, operatorIds);
-  terminal.out(tableOf(operatorIds, healthy));
+  const healthy = await ask(cluster, cluster.operators);
+  terminal.out(tableOf(cluster.operators, healthy));
   if (!healthy.every(isGood)) return false;
   if (keep) {
     terminal.out(clientFlags(cluster));
@@ -82,18 +82,20 @@ const isGood = (row: Row): boolean => row.failures.every((failure) => failure ==
 const count = (rows: readonly Row[]): number => rows.reduce((sum, row) => sum + row.failures.length, 0);
 
 /** Asks in the first slot of the next epoch: each epoch has one vote, and what was signed before stays signed. */
-const ask = async (cluster: DemoCluster, operators: readonly DemoOperator[]): Promise<readonly Row[]> => {
-  const { network, validator } = cluster;
+const ask = async (cluster: DemoCluster, operators: readonly number[]): Promise<readonly Row[]> => {
+  const { network } = cluster;
+  const [validator] = cluster.validators;
+  if (validator === undefined) throw new RangeError('a cluster without validators');
   const now = slotAt(network, Date.now());
   const slot = ((epochOf(network, now) + 1) * network.slotsPerEpoch) as Slot;
   await sleep(Math.max(0, slotStartMs(network, slot) - Date.now()));
   const rows: Row[] = [];
   for (const request of demoRequests(network, validator, slot))
-    rows.push(await askAll(cluster, operators, request));
+    rows.push(await askAll(cluster, operators, validator, request));
   return rows;
 };
 
-const tableOf = (operators: readonly DemoOperator[], rows: readonly Row[]): string => {
+const tableOf = (operators: readonly number[], rows: readonly Row[]): string => {
   const width = Math.max(...rows.map(({ type }) => type.length));
   const lines = rows.map(({ type, failures, tookMs }) => {
     const marks = failures.map((failure) => (failure === null ? 'ok' : 'FAILED').padEnd(11)).join('');

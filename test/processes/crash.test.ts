@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DemoOperator, layOutCluster, operatorIds } from '../../src/cli/demo/cluster.ts';
+import { layOutCluster } from '../../src/cli/demo/cluster.ts';
 import { startOperators } from '../../src/cli/demo/processes.ts';
 import { renderWeb3Signer } from '../../src/core/eth2/render.ts';
 import type { Signable } from '../../src/core/eth2/signable.ts';
@@ -27,20 +27,21 @@ test('conflicting requests and kills at random moments never make two signatures
   );
   const random = createRandom(seed);
   const dir = await mkdtemp(join(tmpdir(), 'quorate-crash-'));
-  const cluster = await layOutCluster(dir);
-  const { network, validator } = cluster;
+  const cluster = await layOutCluster(dir, { operators: 4, validators: 1 });
+  const { network } = cluster;
+  const [validator] = cluster.validators;
   /** Roots that were signed, by duty: a block by its slot, a vote by its target. */
   const signed = new Map<string, Set<string>>();
   const answers = new Map<string, number>();
   {
-    await using operators = await startOperators(dir, cluster);
+    await using operators = await startOperators(cluster);
 
-    const ask = async (id: DemoOperator, duty: string, signable: Signable): Promise<void> => {
+    const ask = async (id: number, duty: string, signable: Signable): Promise<void> => {
       const roots = rootsOf(network, signable);
       let outcome: string;
       try {
         const response = await fetch(
-          `http://127.0.0.1:${cluster.httpPorts[id]}/api/v1/eth2/sign/${validator}`,
+          `http://127.0.0.1:${cluster.httpPortOf(id)}/api/v1/eth2/sign/${validator}`,
           {
             method: 'POST',
             headers: { accept: 'application/json', 'content-type': 'application/json' },
@@ -60,7 +61,7 @@ test('conflicting requests and kills at random moments never make two signatures
 
     const killOne = async (): Promise<void> => {
       await sleep(random.int(0, 250));
-      const id = random.pick(operatorIds);
+      const id = random.pick(cluster.operators);
       await operators.kill(id);
       await sleep(random.int(0, 100));
       await operators.restart(id);
@@ -73,7 +74,7 @@ test('conflicting requests and kills at random moments never make two signatures
     for (let count = 0; count < slots; count++) {
       await sleep(Math.max(0, slotStartMs(network, slot) - Date.now()));
       const target = `target ${epochOf(network, slot)}`;
-      for (const id of operatorIds) {
+      for (const id of cluster.operators) {
         for (const view of [random.int(0, 1), random.int(0, 1)]) {
           const [vote, block] = [attestationOf(network, slot, view), blockOf(slot, view)];
           const at = slot;

@@ -4,7 +4,7 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js';
 import { fromHex } from '../../core/bytes.ts';
 import type { Root, ValidatorKey } from '../../core/ids.ts';
-import type { DemoCluster, DemoOperator } from './cluster.ts';
+import type { DemoCluster } from './cluster.ts';
 import type { DemoRequest } from './requests.ts';
 
 export interface Row {
@@ -45,19 +45,19 @@ const askOne = async (
 
 export const askAll = async (
   cluster: DemoCluster,
-  operators: readonly DemoOperator[],
+  operators: readonly number[],
+  validator: ValidatorKey,
   request: DemoRequest,
 ): Promise<Row> => {
   const startedMs = performance.now();
   const answers = await Promise.all(
-    operators.map((id) => askOne(cluster.httpPorts[id], cluster.validator, request)),
+    operators.map((id) => askOne(cluster.httpPortOf(id), validator, request)),
   );
   const tookMs = performance.now() - startedMs;
   const checked = new Map<string, boolean>();
   const failures = answers.map((answer) => {
     if (typeof answer === 'string') return answer;
-    const known =
-      checked.get(answer.signature) ?? verify(cluster.validator, request.signingRoot, answer.signature);
+    const known = checked.get(answer.signature) ?? verify(validator, request.signingRoot, answer.signature);
     checked.set(answer.signature, known);
     return known ? null : 'the signature does not verify';
   });

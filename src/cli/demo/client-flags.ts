@@ -1,12 +1,12 @@
 /**
  * How each validator client is pointed at an operator: its usual flags for a Web3Signer.
  */
-import { type DemoCluster, operatorIds } from './cluster.ts';
+import type { DemoCluster } from './cluster.ts';
 
 export const clientFlags = (cluster: DemoCluster): string => {
-  const urls = operatorIds.map((id) => `  operator ${id}: http://127.0.0.1:${cluster.httpPorts[id]}`);
-  const url = `http://127.0.0.1:${cluster.httpPorts[1]}`;
-  const key = cluster.validator;
+  const urls = cluster.operators.map((id) => `  operator ${id}: http://127.0.0.1:${cluster.httpPortOf(id)}`);
+  const url = `http://127.0.0.1:${cluster.httpPortOf(1)}`;
+  const [key] = cluster.validators;
   return `
 The operators run until Ctrl-C. Each operator points its own validator client at its own node:
 ${urls.join('\n')}

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,15 +17,22 @@ import type { ValidatorKey } from '../../core/ids.ts';
 import { CommandFailed } from '../command.ts';
 import { keystoreText } from '../keystore-file.ts';
 
-export const operatorIds = [1, 2, 3, 4] as const;
-export type DemoOperator = (typeof operatorIds)[number];
-
 export interface DemoCluster {
+  readonly dir: string;
   readonly network: Network;
-  readonly validator: ValidatorKey;
-  readonly httpPorts: Readonly<Record<DemoOperator, number>>;
+  /** Ascending from 1. */
+  readonly operators: readonly number[];
+  readonly validators: readonly ValidatorKey[];
+  /** The port at which an operator serves its client. */
+  httpPortOf(operator: number): number;
   /** Arguments of `quorate run` for one operator. */
-  argumentsOf(operator: DemoOperator): readonly string[];
+  argumentsOf(operator: number): readonly string[];
+}
+
+export interface DemoShape {
+  /** 4, 7, 10 or 13. */
+  readonly operators: number;
+  readonly validators: number;
 }
 
 export const mainPath = new URL('../../main.ts', import.meta.url).pathname;
@@ -57,11 +64,13 @@ const freePort = (): Promise<number> =>
     });
   });
 
-const freePorts = async (): Promise<Record<DemoOperator, number>> => {
-  const [one, two, three, four] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-  if (one === undefined || two === undefined || three === undefined || four === undefined)
-    throw new Error('no ports');
-  return { 1: one, 2: two, 3: three, 4: four };
+const freePorts = async (count: number): Promise<(operator: number) => number> => {
+  const ports = await Promise.all(Array.from({ length: count }, freePort));
+  return (operator) => {
+    const port = ports[operator - 1];
+    if (port === undefined) throw new RangeError(`there is no operator ${operator}`);
+    return port;
+  };
 };
 
 /** A network of its own, so that nothing signed here means anything elsewhere; two-second slots, all forks from the start. */
@@ -80,7 +89,7 @@ const networkConfig = () => ({
   ),
 });
 
-const writeValidatorKey = async (dir: string): Promise<ValidatorKey> => {
+const writeValidatorKey = async (dir: string, number: number): Promise<ValidatorKey> => {
   const key = SecretKey.fromKeygen(randomBytes(32));
   const secret = key.toBytes();
   const publicKey = key.toPublicKey().toHex();
@@ -90,21 +99,23 @@ const writeValidatorKey = async (dir: string): Promise<ValidatorKey> => {
     { password, description: 'demo validator', rounds: 4096 },
   );
   secret.fill(0);
-  await writeFile(join(dir, 'validator.json'), text, { mode: 0o600 });
-  await writeFile(join(dir, 'validator.txt'), password, { mode: 0o600 });
+  await writeFile(join(dir, `validator-${number}.json`), text, { mode: 0o600 });
+  await writeFile(join(dir, `validator-${number}.txt`), password, { mode: 0o600 });
   return publicKey as ValidatorKey;
 };
 
-export const layOutCluster = async (dir: string): Promise<DemoCluster> => {
-  const [httpPorts, p2pPorts] = [await freePorts(), await freePorts()];
+/** Every operator has the same keys and passwords in the same place, as `quorate split` left them. */
+export const layOutCluster = async (dir: string, shape: DemoShape): Promise<DemoCluster> => {
+  const ids = Array.from({ length: shape.operators }, (_, at) => at + 1);
+  const [httpPortOf, p2pPortOf] = [await freePorts(ids.length), await freePorts(ids.length)];
   await Promise.all(
-    operatorIds.map((id) => quorate('operator-key', '--plain', '--out-dir', join(dir, `operator-${id}`))),
+    ids.map((id) => quorate('operator-key', '--plain', '--out-dir', join(dir, `operator-${id}`))),
   );
   const operators = await Promise.all(
-    operatorIds.map(async (id) => ({
+    ids.map(async (id) => ({
       id,
       publicKey: (await readFile(join(dir, `operator-${id}`, 'operator-key.pub'), 'utf8')).trim(),
-      addresses: [`/ip4/127.0.0.1/tcp/${p2pPorts[id]}`],
+      addresses: [`/ip4/127.0.0.1/tcp/${p2pPortOf(id)}`],
     })),
   );
   await writeFile(
@@ -112,13 +123,12 @@ export const layOutCluster = async (dir: string): Promise<DemoCluster> => {
     stringify({ version: 1, network: 'custom', operators, validators: [] }),
   );
   await writeFile(join(dir, 'network.yaml'), stringify(networkConfig()));
-  const validator = await writeValidatorKey(dir);
-  const source = [
-    '--keystore-file',
-    join(dir, 'validator.json'),
-    '--keystores-password-file',
-    join(dir, 'validator.txt'),
-  ];
+  const whole = join(dir, 'validators');
+  await mkdir(whole, { mode: 0o700 });
+  const validators: ValidatorKey[] = [];
+  for (let number = 1; number <= shape.validators; number++)
+    validators.push(await writeValidatorKey(whole, number));
+  const source = ['--keystores-dir', whole, '--keystores-passwords-dir', whole];
   await quorate(
     'split',
     '--cluster-file',
@@ -130,9 +140,11 @@ export const layOutCluster = async (dir: string): Promise<DemoCluster> => {
   const network = loadNetwork([], join(dir, 'network.yaml'));
   if (network.type === 'problems') throw new CommandFailed(network.problems.join('\n'));
   return {
+    dir,
     network: network.value,
-    validator,
-    httpPorts,
+    operators: ids,
+    validators,
+    httpPortOf,
     argumentsOf: (id) => [
       'run',
       ...['--cluster-file', join(dir, 'shares', 'cluster.yaml')],
@@ -142,8 +154,8 @@ export const layOutCluster = async (dir: string): Promise<DemoCluster> => {
       ...['--data-dir', join(dir, `data-${id}`)],
       ...['--keystores-dir', join(dir, 'shares', `operator-${id}`, 'keystores')],
       ...['--keystores-passwords-dir', join(dir, 'shares', `operator-${id}`, 'passwords')],
-      ...['--http-port', String(httpPorts[id])],
-      ...['--p2p-listen', `/ip4/127.0.0.1/tcp/${p2pPorts[id]}`],
+      ...['--http-port', String(httpPortOf(id))],
+      ...['--p2p-listen', `/ip4/127.0.0.1/tcp/${p2pPortOf(id)}`],
       '--no-metrics-enabled',
     ],
   };

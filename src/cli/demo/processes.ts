@@ -6,13 +6,15 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailed } from '../command.ts';
-import { type DemoCluster, type DemoOperator, mainPath, operatorIds } from './cluster.ts';
+import { type DemoCluster, mainPath } from './cluster.ts';
 
 export interface Operators extends AsyncDisposable {
   /** Ends one at once, as a power cut would. */
-  kill(operator: DemoOperator): Promise<void>;
+  kill(operator: number): Promise<void>;
+  /** Sends a signal, such as SIGSTOP for one that hangs. */
+  signal(operator: number, signal: NodeJS.Signals): void;
   /** Starts one again that was killed; resolves when it says that it is up. */
-  restart(operator: DemoOperator): Promise<void>;
+  restart(operator: number): Promise<void>;
 }
 
 const startMs = 30_000;
@@ -34,10 +36,10 @@ const isUp = async (port: number): Promise<boolean> => {
 };
 
 /** Throws CommandFailed where one does not come up; then none is left running. */
-export const startOperators = async (dir: string, cluster: DemoCluster): Promise<Operators> => {
-  const children = new Map<DemoOperator, ChildProcess>();
-  const logOf = (id: DemoOperator): string => join(dir, `operator-${id}.log`);
-  const start = (id: DemoOperator): void => {
+export const startOperators = async (cluster: DemoCluster): Promise<Operators> => {
+  const children = new Map<number, ChildProcess>();
+  const logOf = (id: number): string => join(cluster.dir, `operator-${id}.log`);
+  const start = (id: number): void => {
     const log = openSync(logOf(id), 'a', 0o600);
     children.set(
       id,
@@ -53,9 +55,9 @@ export const startOperators = async (dir: string, cluster: DemoCluster): Promise
     await Promise.all([...children.values()].map(exited));
     clearTimeout(late);
   };
-  const untilUp = async (id: DemoOperator): Promise<void> => {
+  const untilUp = async (id: number): Promise<void> => {
     const deadline = Date.now() + startMs;
-    while (!(await isUp(cluster.httpPorts[id]))) {
+    while (!(await isUp(cluster.httpPortOf(id)))) {
       if (children.get(id)?.exitCode !== null || Date.now() > deadline) {
         await stop();
         throw new CommandFailed(`operator ${id} did not come up; its log is ${logOf(id)}`);
@@ -63,14 +65,15 @@ export const startOperators = async (dir: string, cluster: DemoCluster): Promise
       await sleep(100);
     }
   };
-  for (const id of operatorIds) start(id);
-  for (const id of operatorIds) await untilUp(id);
+  for (const id of cluster.operators) start(id);
+  for (const id of cluster.operators) await untilUp(id);
   return {
     kill: async (id) => {
       const child = children.get(id);
       child?.kill('SIGKILL');
       if (child !== undefined) await exited(child);
     },
+    signal: (id, signal) => void children.get(id)?.kill(signal),
     restart: async (id) => {
       start(id);
       await untilUp(id);
