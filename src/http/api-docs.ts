@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 
 const folder = fileURLToPath(new URL('../../openapi', import.meta.url));
 
-export const docsPath = '/swagger-ui';
+const docsPath = '/swagger-ui';
 
 /** The UI's default policy upgrades to HTTPS, which would break it on plain HTTP; and it may load nothing from elsewhere. */
 const policy = {

@@ -4,10 +4,10 @@
  * Everything a stranger can send is bounded: headers, bodies, time, connections, requests under way. Closing stops accepting
  * and lets the sign requests that are under way finish first.
  */
-import type { Server as PlainServer } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { addApiDocs } from './api-docs.ts';
+import { type Connections, trackConnections } from './connections.ts';
 import type { HttpDeps } from './deps.ts';
 import { addGate } from './gate.ts';
 import { isForSigning, problemBody, reasonOf, sendProblem } from './problem.ts';
@@ -75,6 +75,11 @@ export const createServer = (report: HttpDeps['report'], options: ServerOptions)
   app.server.maxConnections = options.connectionsMax;
   // Node would answer 417; what a client expects of us changes nothing.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  const connections = trackConnections(app);
+  let isClosing = false;
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) reply.header('connection', 'close');
+  });
   const routes: string[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     for (const name of [method].flat()) if (name !== 'HEAD') routes.push(`${name} ${url}`);
@@ -90,7 +95,10 @@ export const createServer = (report: HttpDeps['report'], options: ServerOptions)
     },
     inject: app.inject.bind(app) as FastifyInstance['inject'],
     routes,
-    [Symbol.asyncDispose]: () => closeWithin(app, options.drainMs),
+    [Symbol.asyncDispose]: () => {
+      isClosing = true;
+      return closeWithin(app, connections, options.drainMs);
+    },
   };
   return { app, server };
 };
@@ -189,11 +197,16 @@ const addErrors = (app: FastifyInstance, report: HttpDeps['report']): void => {
 };
 
 /** Requests under way may finish; then, or after `drainMs`, what is left of the connections is cut. */
-const closeWithin = async (app: FastifyInstance, drainMs: number): Promise<void> => {
-  const server: PlainServer = app.server;
-  const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+const closeWithin = async (
+  app: FastifyInstance,
+  connections: Connections,
+  drainMs: number,
+): Promise<void> => {
+  const cut = setTimeout(connections.closeAll, drainMs);
   try {
-    await app.close();
+    const closed = app.close();
+    connections.closeIdle();
+    await closed;
   } finally {
     clearTimeout(cut);
   }

@@ -8,7 +8,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toHex } from '../core/bytes.ts';
 import { parseSignRequest } from '../core/eth2/request.ts';
 import { parseValidatorKey, type ValidatorKey } from '../core/ids.ts';
-import { wantsJson } from './accept.ts';
 import type { HttpDeps, SignTask } from './deps.ts';
 import { problemOf } from './outcome-status.ts';
 import { type Problem, sendProblem, signPath } from './problem.ts';
@@ -97,3 +96,13 @@ const sendSignature = (request: FastifyRequest, reply: FastifyReply, signature: 
     ? reply.header('content-type', 'application/json').send(Buffer.from(`{"signature":"${hex}"}`))
     : reply.header('content-type', 'text/plain; charset=utf-8').send(hex);
 };
+
+/**
+ * JSON where any entry of Accept is application/json or any type at all; otherwise bare hex as text, also where there is no
+ * Accept (Teku and Prysm send none, Vero asks for text/plain and cannot read JSON).
+ */
+const wantsJson = (accept: string | undefined): boolean =>
+  accept?.split(',').some((entry) => {
+    const type = entry.split(';', 1)[0]?.trim().toLowerCase();
+    return type === 'application/json' || type === '*/*';
+  }) ?? false;
