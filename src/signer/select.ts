@@ -35,52 +35,68 @@ const readLists = async (signers: readonly ShareSigner[]): Promise<Lists> => {
   return { routes, failures };
 };
 
-/** Does not own the signers: whoever made them disposes of them. */
-export const selectSigner = (signers: readonly ShareSigner[], options: SelectOptions = {}): ShareSigner => {
-  const now = options.now ?? (() => performance.now());
+interface ListKeeper {
+  /** Reads the lists anew, once for all who wait. */
+  read(action: string, signal: AbortSignal): Promise<Lists>;
+  /** The lists as far as this share needs them. */
+  readFor(share: ShareKey, action: string, signal: AbortSignal): Promise<Lists>;
+  /** Its signer does not hold it after all. */
+  disown(share: ShareKey): void;
+}
+
+const createListKeeper = (signers: readonly ShareSigner[], now: () => number): ListKeeper => {
   const disowned = new Set<ShareKey>();
   let lists: Lists = { routes: new Map(), failures: [] };
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<Lists> | null = null;
 
-  const read = async (): Promise<Lists> => {
+  const readAll = async (): Promise<Lists> => {
     readAt = now();
     lists = await readLists(signers);
     disowned.clear();
     reading = null;
     return lists;
   };
-  const refresh = async (action: string, signal: AbortSignal): Promise<Lists> => {
-    reading ??= read();
+  const read = async (action: string, signal: AbortSignal): Promise<Lists> => {
+    reading ??= readAll();
     try {
       return await unlessAborted(reading, signal);
     } catch (cause) {
       throw new SignerFailed('timeout', `${action}: given up by the caller`, { cause });
     }
   };
-  const listsFor = async (share: ShareKey, action: string, signal: AbortSignal): Promise<Lists> => {
-    const isKnown = lists.routes.has(share) && !disowned.has(share);
-    const mayRead = reading !== null || now() - readAt >= REFRESH_MIN_MS;
-    return isKnown || !mayRead ? lists : await refresh(action, signal);
+  return {
+    read,
+    async readFor(share, action, signal) {
+      const isKnown = lists.routes.has(share) && !disowned.has(share);
+      const mayRead = reading !== null || now() - readAt >= REFRESH_MIN_MS;
+      return isKnown || !mayRead ? lists : await read(action, signal);
+    },
+    disown: (share) => void disowned.add(share),
   };
+};
 
+/** Does not own the signers: whoever made them disposes of them. */
+export const selectSigner = (signers: readonly ShareSigner[], options: SelectOptions = {}): ShareSigner => {
+  const keeper = createListKeeper(signers, options.now ?? (() => performance.now()));
   return {
     async sign(task, signal) {
       const action = `sign ${task.signable.type} with share ${task.share}`;
-      const { routes, failures } = await listsFor(task.share, action, signal);
+      const { routes, failures } = await keeper.readFor(task.share, action, signal);
       const signer = routes.get(task.share);
       if (signer === undefined) throw notListed(action, failures);
       try {
         return await signer.sign(task, signal);
       } catch (error) {
-        if (error instanceof SignerFailed && error.reason === 'unknown-key') disowned.add(task.share);
+        if (error instanceof SignerFailed && error.reason === 'unknown-key') keeper.disown(task.share);
         throw error;
       }
     },
     async keys(signal) {
-      const { routes, failures } = await refresh('list the share keys', signal);
+      const action = 'list the share keys';
+      const { routes, failures } = await keeper.read(action, signal);
       // A list is complete or none: clients drop what is missing from it.
-      if (failures.length > 0) throw notListed('list the share keys', failures);
+      if (failures.length > 0) throw notListed(action, failures);
       return [...routes.keys()];
     },
   };

@@ -104,24 +104,37 @@ export const createTransport = ({
   return {
     async ask(action, path, body, bytesMax, signal) {
       const both = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const where = `${action}: Web3Signer at ${origin}${prefix}`;
       try {
         const { statusCode, body: stream } = await sendTwice(path, body, both);
         return { status: statusCode, text: await readText(stream, bytesMax) };
       } catch (cause) {
-        if (signal.aborted) throw new SignerFailed('timeout', `${action}: given up by the caller`, { cause });
-        if (both.aborted || timeoutCodes.has(codeOf(cause))) {
-          throw new SignerFailed('timeout', `${where} did not answer within ${timeoutMs} ms`, { cause });
-        }
-        throw new SignerFailed(
-          'unavailable',
-          `${where} cannot be reached (${codeOf(cause) || 'no connection'})`,
-          { cause },
-        );
+        const endedBy = signal.aborted ? 'caller' : both.aborted ? 'clock' : 'wire';
+        throw faultOf(cause, endedBy, `${action}: Web3Signer at ${origin}${prefix}`, timeoutMs);
       }
     },
-    close: () => pool.close(),
+    async close() {
+      if (!pool.closed) await pool.close();
+    },
   };
+};
+
+/** `where` begins the message. */
+const faultOf = (
+  cause: unknown,
+  endedBy: 'caller' | 'clock' | 'wire',
+  where: string,
+  timeoutMs: number,
+): SignerFailed => {
+  const code = codeOf(cause);
+  if (endedBy === 'caller') return new SignerFailed('timeout', `${where}: given up by the caller`, { cause });
+  if (endedBy === 'clock' || timeoutCodes.has(code)) {
+    return new SignerFailed('timeout', `${where} did not answer within ${timeoutMs} ms`, { cause });
+  }
+  if (cause instanceof RangeError)
+    return new SignerFailed('unavailable', `${where}: ${cause.message}`, { cause });
+  return new SignerFailed('unavailable', `${where} cannot be reached (${code || 'no connection'})`, {
+    cause,
+  });
 };
 
 /** Throws RangeError beyond `bytesMax`; leaving the loop closes the connection. */
@@ -130,8 +143,7 @@ const readText = async (stream: AsyncIterable<Uint8Array>, bytesMax: number): Pr
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
-    if (size > bytesMax)
-      throw Object.assign(new RangeError('the answer is too long'), { code: 'answer too long' });
+    if (size > bytesMax) throw new RangeError(`answered with more than ${bytesMax} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -12,6 +12,7 @@ import type { PasswordPlace, ProblemReason } from '../../../src/signer/keystore/
 import { type KeystoreOptions, openKeystores } from '../../../src/signer/keystore/keystores.ts';
 import { LOCK_FILE } from '../../../src/signer/keystore/lock.ts';
 import { failsAs, keys, never, secrets, signerContract, taskOf, verifies } from '../contract.ts';
+import { openAll } from './open-all.ts';
 import { password, temporaryFolder, writeKeystore } from './temporary-keystores.ts';
 
 const beside: PasswordPlace = { type: 'beside' };
@@ -22,20 +23,6 @@ const open = async (folder: string, options: Partial<KeystoreOptions> = {}) => {
   const result = await openKeystores({ folder, passwords: beside, workers: 2, ...options });
   assert(result.type === 'opened', JSON.stringify(result));
   return result;
-};
-
-const openAll = async (options: Partial<KeystoreOptions> = {}) => {
-  const folder = await temporaryFolder();
-  for (const [at, secret] of secrets.entries()) await writeKeystore(folder.path, `share-${at}`, secret);
-  const { signer, problems } = await open(folder.path, options);
-  assert.deepEqual(problems, []);
-  return {
-    ...signer,
-    async [Symbol.asyncDispose]() {
-      await signer[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
 };
 
 signerContract('keystores', openAll);
