@@ -151,7 +151,7 @@ export const contributionRoot = (
   );
 
 /** Decodes a ContributionAndProof. Throws RangeError for other bytes, another slot or another subcommittee. */
-export const decodeContribution = (
+const decodeContribution = (
   network: Network,
   slot: Slot,
   subcommittee: number,
