@@ -28,16 +28,12 @@ const copyOf = (room: MutantRoom): string => {
   return folder;
 };
 
-/** Throws where the text is not there exactly once: the list must follow the source. */
-const mutate = (folder: string, { file, find, replace }: Mutant): void => {
-  const path = join(folder, file);
-  const text = readFileSync(path, 'utf8');
+/** The file with the mutant in it. Throws where the text is not there exactly once: the list must follow the source. */
+const mutated = (folder: string, { file, find, replace }: Mutant): string => {
+  const text = readFileSync(join(folder, file), 'utf8');
   const count = text.split(find).length - 1;
   if (count !== 1) throw new Error(`${file}: expected once, found ${count} times: ${find.trim()}`);
-  writeFileSync(
-    path,
-    text.replace(find, () => replace),
-  );
+  return text.replace(find, () => replace);
 };
 
 const passes = (folder: string, command: readonly string[]): Promise<boolean> =>

@@ -23,8 +23,8 @@ export interface Watch {
   said(operator: OperatorId, message: QbftMessage): void;
   decided(operator: OperatorId, decided: Decided): void;
   holds(operator: OperatorId, instance: Instance): void;
-  /** Time is up and not all have decided; these operators were up and free to speak. */
-  ended(speaking: readonly OperatorId[]): void;
+  /** Time is up and not all have decided. These operators were up and free to speak; haste had carried them to this round. */
+  ended(speaking: readonly OperatorId[], roundAtHealing: number): void;
   decidedRound(): number;
 }
 
@@ -47,19 +47,20 @@ const proves = (plan: Plan, forge: Forge, certificate: SignedMessage, value: Uin
 
 /**
  * True where all speaking operators are bound to decide by the end: enough of them, no divided opinions, and a round after
- * healing that an honest one with a value leads, early enough.
+ * healing that an honest one with a value leads, early enough. An operator that crashed may have lost its value.
  */
-const owesDecision = (plan: Plan, speaking: readonly OperatorId[]): boolean => {
+const owesDecision = (plan: Plan, speaking: readonly OperatorId[], roundAtHealing: number): boolean => {
   const honest = speaking.filter((operator) => !plan.traitors.has(operator));
   if (honest.length < plan.quorum) return false;
   if ([...plan.refusals.values()].some((refused) => refused >= 0)) return false;
   // In the round after the healing one all are together again, whatever they missed; the last round is cut off.
-  const first = Math.ceil(plan.healTick / roundTicks) + 2;
+  const first = Math.max(Math.ceil(plan.healTick / roundTicks), roundAtHealing) + 2;
   for (let round = first; round < cutOffRound; round++) {
     const leader = leaderOf(plan.committee, plan.height, round);
     const value = plan.values.get(leader);
     if (
       honest.includes(leader) &&
+      !plan.crashes.has(leader) &&
       value !== undefined &&
       value.atTick >= 0 &&
       value.atTick < (round - 1) * roundTicks
@@ -122,8 +123,8 @@ export const createWatch = (plan: Plan, forge: Forge): Watch => {
       }
       if (aside.length > 3 * kept) fail(`bounds: ${operator} keeps ${aside.length} messages aside`);
     },
-    ended: (speaking) => {
-      if (!owesDecision(plan, speaking)) return;
+    ended: (speaking, roundAtHealing) => {
+      if (!owesDecision(plan, speaking, roundAtHealing)) return;
       const late = speaking.filter((operator) => !plan.traitors.has(operator) && !deciders.has(operator));
       if (late.length > 0)
         fail(`liveness: ${late.join(', ')} never decided, healed at tick ${plan.healTick}`);

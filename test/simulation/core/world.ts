@@ -1,43 +1,19 @@
-/**
- * One schedule: a committee on a virtual clock and network, played from its plan until all have decided or time is up.
- *
- * Time is counted in ticks; what happens in a tick happens in the order in which it was sent, so a seed replays exactly.
- */
-import type { OperatorId } from '../../../src/core/ids.ts';
-import type { QbftConfig } from '../../../src/core/qbft/config.ts';
 import type { Received } from '../../../src/core/qbft/message.ts';
-import { leaderOf } from '../../../src/core/qbft/quorum.ts';
-import { createInstance, type Effect, type Input, type Instance } from '../../../src/core/qbft/state.ts';
+import { createInstance, type Effect, type Input } from '../../../src/core/qbft/state.ts';
 import { isSendersFault, step } from '../../../src/core/qbft/step.ts';
 import { isWireError } from '../../../src/core/wire/errors.ts';
 import type { QbftMessageType } from '../../../src/core/wire/qbft-message.ts';
 import type { SignedMessage } from '../../../src/core/wire/signed.ts';
-import { createForge, type Forge, identifier, numberOf, numberOfRoot, valueBytes } from './forge.ts';
+import { createForge, type Forge, numberOf, valueBytes } from './forge.ts';
 import { createWatch, type Watch } from './invariants.ts';
 import { moves } from './moves.ts';
-import {
-  calmDelayTicks,
-  cutOffRound,
-  firstInvalidValue,
-  makePlan,
-  maskKey,
-  type Plan,
-  roundTicks,
-} from './plan.ts';
+import { delayOf, describe } from './network.ts';
+import { createNodes, type Node } from './node.ts';
+import { cutOffRound, makePlan, type Plan, roundTicks } from './plan.ts';
 
 const lastTick = roundTicks * (cutOffRound + 1);
 /** Moves that the traitors of one schedule may make, together. */
 const movesMax = 16;
-
-interface Node {
-  readonly config: QbftConfig;
-  readonly isTraitor: boolean;
-  instance: Instance;
-  isUp: boolean;
-  /** Survives a crash: whether it ever spoke in this instance, and if it lost its state since. */
-  hasSpoken: boolean;
-  isSilent: boolean;
-}
 
 type Event =
   | {
@@ -61,23 +37,6 @@ export interface Outcome {
 
 export type Trace = (line: string) => void;
 
-const createConfig = (plan: Plan, forge: Forge, self: OperatorId): QbftConfig => ({
-  committee: plan.committee,
-  self,
-  identifier,
-  height: plan.height,
-  quorum: plan.quorum,
-  faulty: plan.faulty,
-  leader: (round) => leaderOf(plan.committee, plan.height, round),
-  cutOffRound,
-  verify: forge.verify,
-  accepts: (value) => {
-    const number = numberOf(value);
-    return number >= 0 && number < firstInvalidValue && number !== plan.refusals.get(self);
-  },
-  codec: forge.codec,
-});
-
 class World {
   readonly plan: Plan;
   readonly forge: Forge = createForge();
@@ -94,18 +53,12 @@ class World {
   tick = 0;
   deliveries = 0;
   movesMade = 0;
+  roundAtHealing = 0;
 
   constructor(plan: Plan, trace: Trace | null) {
     this.plan = plan;
     this.trace = trace;
-    this.nodes = plan.committee.map((self) => ({
-      config: createConfig(plan, this.forge, self),
-      isTraitor: plan.traitors.has(self),
-      instance: createInstance(),
-      isUp: true,
-      hasSpoken: false,
-      isSilent: false,
-    }));
+    this.nodes = createNodes(plan, this.forge);
     this.watch = createWatch(plan, this.forge);
   }
 
@@ -121,34 +74,15 @@ class World {
   }
 
   describe(signed: SignedMessage): string {
-    const message = this.forge.codec.open(signed.message.data);
-    if (isWireError(message)) return 'noise';
-    const prepared = message.dataRound > 0 ? ` prepared in ${message.dataRound}` : '';
-    const root = message.root[31] === 0 ? '' : ` ${numberOfRoot(message.root)}`;
-    return `${message.type} of round ${message.round}${root}${prepared} by ${signed.operators.join('+')}`;
+    return describe(this.forge, signed);
   }
 
   isCalm(): boolean {
     return this.tick >= this.plan.healTick;
   }
 
-  /** Ticks until delivery; -1 for never. */
-  delay(from: Node, to: Node, signed: SignedMessage): number {
-    const { random } = this.plan;
-    if (from === to) return 0;
-    if (this.isCalm()) return 1 + random.below(calmDelayTicks);
-    const { side, loss, masks, delayTicksMax } = this.plan;
-    if (side !== null && side.has(from.config.self) !== side.has(to.config.self)) return -1;
-    if (masks.size > 0) {
-      const message = this.forge.codec.open(signed.message.data);
-      const mask = isWireError(message) ? undefined : masks.get(maskKey(message.type, message.round));
-      if (mask !== undefined && !mask.has(to.config.self)) return -1;
-    }
-    return loss > 0 && random.chance(loss) ? -1 : 1 + random.below(delayTicksMax);
-  }
-
   send(from: Node, to: Node, signed: SignedMessage): void {
-    const delay = this.delay(from, to, signed);
+    const delay = delayOf(this.plan, this.forge, this.tick, from.config.self, to.config.self, signed);
     if (delay < 0) return;
     this.at(this.tick + delay, { type: 'deliver', to, signed, from });
     if (this.plan.random.chance(this.plan.duplication)) {
@@ -227,6 +161,10 @@ class World {
     }
   }
 
+  furthestRound(): number {
+    return Math.max(...this.nodes.map(({ isTraitor, instance }) => (isTraitor ? 1 : instance.round)));
+  }
+
   /** A traitor considers its next move. */
   scheme(node: Node): void {
     const { random } = this.plan;
@@ -242,7 +180,7 @@ class World {
       committee: this.plan.committee,
       quorum: this.plan.quorum,
       height: this.plan.height,
-      round: Math.max(...this.nodes.map((other) => (other.isTraitor ? 1 : other.instance.round))),
+      round: this.furthestRound(),
       leader: node.config.leader,
       heard: (type) => this.heard[type],
       send: (signed) => {
@@ -294,6 +232,7 @@ class World {
   run(): Outcome {
     this.begin();
     for (; this.tick <= lastTick; this.tick++) {
+      if (this.tick === this.plan.healTick) this.roundAtHealing = this.furthestRound();
       const events = this.agenda[this.tick];
       if (events === undefined) continue;
       // The list grows while it is played: what an operator says to itself arrives in the same tick.
@@ -305,6 +244,7 @@ class World {
     if (!this.isOver())
       this.watch.ended(
         this.nodes.filter(({ isUp, isSilent }) => isUp && !isSilent).map(({ config }) => config.self),
+        this.roundAtHealing,
       );
     const { seed, committee } = this.plan;
     return {
