@@ -8,7 +8,7 @@ import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { runMany, type Tally } from './core/many.ts';
+import { nodesOf, runMany, type Tally } from './core/many.ts';
 import { runSchedule } from './core/world.ts';
 
 interface Job {
@@ -75,7 +75,7 @@ const main = async (): Promise<void> => {
     `core: ${schedules} schedules from seed ${seed}${nodes === null ? '' : `, ${nodes} operators`}`,
   );
   if (values.trace) {
-    const outcome = runSchedule(seed, nodes ?? 4, (line) => console.log(line));
+    const outcome = runSchedule(seed, nodes ?? nodesOf(seed), (line) => console.log(line));
     console.log(outcome.violation ?? 'no violation');
     process.exitCode = outcome.violation === null ? 0 : 1;
     return;
