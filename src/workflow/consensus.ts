@@ -20,20 +20,19 @@ import { createInstance, type Effect, type Input } from '../core/qbft/state.ts';
 import { isSendersFault, step } from '../core/qbft/step.ts';
 import type { Committee } from '../core/registry/committee.ts';
 import { type ErrorName, isWireError } from '../core/wire/errors.ts';
-import { encodeQbftMessage, type QbftMessage } from '../core/wire/qbft-message.ts';
-import { decodeSigned, encodeSigned, type SignedMessage } from '../core/wire/signed.ts';
+import type { QbftMessage } from '../core/wire/qbft-message.ts';
+import { decodeSigned, type SignedMessage } from '../core/wire/signed.ts';
 import type { Address } from './address.ts';
+import { createLatecomers } from './latecomers.ts';
 import type { Outbox } from './outbox.ts';
 import type { Clock, OperatorKeys, Peers, Verdict, VoteJournal } from './ports.ts';
 import type { Report } from './report.ts';
 import { createRoundClock } from './round-clock.ts';
+import { createSpeech } from './speech.ts';
 import { createVoices } from './voices.ts';
 
 /** A value of our client that nobody proposes is hinted to the committee after this long. ms */
 const hintAfterMs = 100;
-
-/** A decided operator publishes the certificate at most this often. ms */
-const certificateEveryMs = 250;
 
 export interface Decision {
   readonly value: Uint8Array;
@@ -87,7 +86,7 @@ export const createConsensus = (
   committee: Committee,
   hooks: ConsensusHooks,
 ): Consensus => {
-  const { network, clock, keys, peers, journal, address, outbox, report } = ports;
+  const { network, clock, keys, peers, address, outbox, report } = ports;
   const name = dutyName(duty);
   const startedMs = clock.now();
   const identifier = address.dutyId(duty);
@@ -96,13 +95,8 @@ export const createConsensus = (
 
   let own: DecidedSignable | null = null;
   let decided: Decision | null = null;
-  let speech: 'untried' | 'fresh' | 'spoken' = 'untried';
   let stopped = false;
-  let speaking: Promise<void> = Promise.resolve();
   let cancelHint: (() => void) | null = null;
-  let certificatesSent = 0;
-  let certificateSentMs = Number.NEGATIVE_INFINITY;
-  const toldCertificate = new Set<OperatorId>();
   const parked = new Map<string, { readonly signed: SignedMessage; readonly round: number }>();
 
   const judge = (value: Uint8Array): ValueVerdict =>
@@ -133,6 +127,8 @@ export const createConsensus = (
   const isWaitingForProposal = (): boolean => decided === null && instance.accepted === null;
   const hasSomethingToPropose = (): boolean => own !== null || voices.hintedValue() !== null;
 
+  const latecomers = createLatecomers(clock, outbox, duty);
+  const speech = createSpeech(ports, duty, identifier, (signed) => feed({ type: 'message', signed }));
   const rounds = createRoundClock(clock, (round, why) => {
     if (stopped || decided !== null || instance.round !== round) return;
     if (why === 'silent leader' && !isWaitingForProposal()) return;
@@ -141,9 +137,8 @@ export const createConsensus = (
   });
   /** After round 1 a leader may propose only once a quorum has changed rounds; before that its silence means nothing. */
   const mayLeaderPropose = (): boolean => {
-    if (instance.round === 1) return true;
     const changes = instance.roundChanges.filter(({ message }) => message.round === instance.round);
-    return countSigners(changes) >= committee.quorum;
+    return instance.round === 1 || countSigners(changes) >= committee.quorum;
   };
   const expectLeader = (): void => {
     // Giving up on each round alone, an operator would run ahead of those that wait for the deadline, and never meet them.
@@ -152,35 +147,10 @@ export const createConsensus = (
     rounds.expect(current === keys.self || peers.isConnected(current));
   };
 
-  const maySpeak = (): boolean => {
-    if (speech === 'untried') {
-      // Durable before the first word, so that a restarted node cannot contradict itself.
-      speech = journal.join(duty);
-      if (speech === 'spoken')
-        report({ type: 'abstained', duty: name, why: 'this operator spoke in it before a restart' });
-    }
-    return speech === 'fresh';
-  };
-
-  const speak = (message: QbftMessage, fullData: Uint8Array): void => {
-    if (!maySpeak()) return;
-    if (message.type === 'proposal') report({ type: 'proposed', duty: name, round: message.round });
-    speaking = speaking
-      .then(async () => {
-        if (stopped) return;
-        const ssv = { type: 'consensus', id: identifier, data: encodeQbftMessage(message) } as const;
-        const signed = await outbox.say(committee.id, ssv, fullData);
-        if (!stopped) feed({ type: 'message', signed });
-      })
-      .catch((cause) =>
-        report({ type: 'fault', where: 'sign and publish a consensus message', why: String(cause) }),
-      );
-  };
-
   const perform = (effect: Effect): void => {
     switch (effect.type) {
       case 'broadcast':
-        speak(effect.message, effect.fullData);
+        speech.say(effect.message, effect.fullData);
         return;
       case 'timer':
         rounds.begin(effect.round, roundDeadlineMs(dueMs(network, duty.slot, duty.role), effect.round));
@@ -191,18 +161,15 @@ export const createConsensus = (
         decided = { value: effect.value, round: effect.round, certificate: effect.certificate };
         rounds.stop();
         cancelHint?.();
-        const signers = effect.certificate.operators;
-        const valueRoot = toHex(digest(effect.value)) as Root;
-        const tookMs = clock.now() - startedMs;
         report({
           type: 'decided',
           duty: name,
           kind: duty.role,
           slot: duty.slot,
           round: effect.round,
-          valueRoot,
-          signers,
-          tookMs,
+          valueRoot: toHex(digest(effect.value)) as Root,
+          signers: effect.certificate.operators,
+          tookMs: clock.now() - startedMs,
         });
         hooks.onDecided(decided);
         return;
@@ -240,7 +207,12 @@ export const createConsensus = (
     const accepted = instance.accepted?.message;
     if (accepted?.round === message.round) {
       if (equalBytes(accepted.root, message.root)) return 'ignore';
-      report({ type: 'equivocation', duty: name, from, detail: `proposed two values in round ${message.round}` });
+      report({
+        type: 'equivocation',
+        duty: name,
+        from,
+        detail: `proposed two values in round ${message.round}`,
+      });
       return 'reject';
     }
     const verdict = judge(signed.fullData);
@@ -257,14 +229,7 @@ export const createConsensus = (
   };
 
   const sendCertificate = (to: OperatorId): void => {
-    if (decided === null || toldCertificate.has(to) || to === keys.self) return;
-    // All hear it, so those that ask at the same time need no copy each.
-    if (clock.now() < certificateSentMs + certificateEveryMs) return;
-    certificateSentMs = clock.now();
-    toldCertificate.add(to);
-    certificatesSent += 1;
-    const payload = encodeSigned(decided.certificate);
-    outbox.sendHint(committee.id, duty, duty.slot, { number: certificatesSent, payload });
+    if (decided !== null && to !== keys.self) latecomers.tell(to, decided.certificate);
   };
 
   const hearCertificate = (payload: Uint8Array): Verdict => {
@@ -288,11 +253,7 @@ export const createConsensus = (
       if (judge(value).type === 'acceptable') feed({ type: 'value', value });
       reconsider();
       cancelHint = clock.at(clock.now() + hintAfterMs, () => {
-        if (
-          stopped ||
-          !isWaitingForProposal() ||
-          (leader(instance.round) === keys.self && speech === 'fresh')
-        )
+        if (stopped || !isWaitingForProposal() || (leader(instance.round) === keys.self && speech.isHeard()))
           return;
         outbox.sendHint(committee.id, duty, duty.slot, { number: 0, payload: value });
       });
@@ -329,6 +290,7 @@ export const createConsensus = (
     round: () => instance.round,
     stop: () => {
       stopped = true;
+      speech.stop();
       rounds.stop();
       cancelHint?.();
       parked.clear();

@@ -193,7 +193,8 @@ export const createInbox = (ports: InboxPorts) => {
     if (!ports.verify(signed)) return reject('bad-operator-signature');
     if (!isDecidedRole(kind)) return onRegistrations(from, slot, hint.items);
     const duty = dutyOf(addressee, slot);
-    if (duty === null || hint.items.length === 0 || hint.items.length > hintsPerDuty) return reject('a hint that does not fit its role');
+    if (duty === null || hint.items.length === 0 || hint.items.length > hintsPerDuty)
+      return reject('a hint that does not fit its role');
     const running = duties.join(duty);
     if (running === null) return ignore('too many duties of this slot');
     const verdicts = hint.items.map((item) => running.consensus.hear(from, item.number, item.payload));
