@@ -29,7 +29,9 @@ const check = (id: string, isUp: boolean, data: Record<string, string | number |
 
 const peersCheck = ({ self, registry, isConnected }: HealthFacts): HealthCheck => {
   const own = [...registry.committees.values()].filter(({ operators }) => operators.includes(self));
-  const short = own.filter(({ operators, quorum }) => operators.filter((id) => id === self || isConnected(id)).length < quorum);
+  const short = own.filter(
+    ({ operators, quorum }) => operators.filter((id) => id === self || isConnected(id)).length < quorum,
+  );
   const others = new Set(own.flatMap(({ operators }) => operators.filter((id) => id !== self)));
   const gone = [...others].filter((id) => !isConnected(id));
   return check('operators-check', short.length === 0, {

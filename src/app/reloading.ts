@@ -14,14 +14,20 @@ export const createReloading = (report: Report, work: () => Promise<readonly str
   let status: ReloadStatus = { status: 'idle' };
   const finish = (next: ReloadStatus['status'], lastError?: string): void => {
     const lastOperationTime = new Date().toISOString();
-    status = lastError === undefined ? { status: next, lastOperationTime } : { status: next, lastOperationTime, lastError };
+    status =
+      lastError === undefined
+        ? { status: next, lastOperationTime }
+        : { status: next, lastOperationTime, lastError };
   };
   return {
     start: () => {
       if (status.status === 'running') return 'running';
       status = { ...status, status: 'running' };
       work().then(
-        (problems) => (problems.length === 0 ? finish('completed') : finish('completed_with_errors', problems.slice(0, 5).join('; '))),
+        (problems) =>
+          problems.length === 0
+            ? finish('completed')
+            : finish('completed_with_errors', problems.slice(0, 5).join('; ')),
         (cause: unknown) => {
           const why = cause instanceof Error ? cause.message : String(cause);
           report({ type: 'fault', where: 'reload', why });
