@@ -11,6 +11,8 @@ import { type DemoCluster, mainPath } from './cluster.ts';
 export interface Operators extends AsyncDisposable {
   /** Ends one at once, as a power cut would. */
   kill(operator: number): Promise<void>;
+  /** Process ids, by operator. */
+  pids(): readonly number[];
   /** Sends a signal, such as SIGSTOP for one that hangs. */
   signal(operator: number, signal: NodeJS.Signals): void;
   /** Starts one again that was killed; resolves when it says that it is up. */
@@ -73,6 +75,7 @@ export const startOperators = async (cluster: DemoCluster): Promise<Operators> =
       child?.kill('SIGKILL');
       if (child !== undefined) await exited(child);
     },
+    pids: () => [...children.values()].flatMap((child) => child.pid ?? []),
     signal: (id, signal) => void children.get(id)?.kill(signal),
     restart: async (id) => {
       start(id);
