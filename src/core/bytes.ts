@@ -9,7 +9,9 @@ const digits = /^0x(?:[0-9a-fA-F]{2})*$/;
 export const isHexOf = (value: unknown, length: number): value is string =>
   typeof value === 'string' && value.length === 2 + 2 * length && digits.test(value);
 
-const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+);
 
 /** Lower-case hex with 0x. */
 export const toHex = (bytes: Uint8Array): string => {
@@ -25,7 +27,8 @@ export const fromHex = (text: string, length?: number): Uint8Array => {
   if (length !== undefined && bytes.length !== length) {
     throw new RangeError(`expected ${length} bytes of hex, got ${bytes.length}`);
   }
-  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(text.slice(2 + 2 * at, 4 + 2 * at), 16);
+  for (let at = 0; at < bytes.length; at++)
+    bytes[at] = Number.parseInt(text.slice(2 + 2 * at, 4 + 2 * at), 16);
   return bytes;
 };
 

@@ -21,14 +21,16 @@ export type ShareKey = Brand<string, 'ShareKey'>;
 /** sha256 of the sorted operator ids, each as uint32 little-endian (SSV spec); 32 bytes as 0x-hex. */
 export type CommitteeId = Brand<string, 'CommitteeId'>;
 
-const isUint = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isUint = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
 /** Each parser returns null for anything that is not exactly such a value; hex may come in upper case, with 0x. */
 export const parseSlot = (value: unknown): Slot | null => (isUint(value) ? (value as Slot) : null);
 export const parseEpoch = (value: unknown): Epoch | null => (isUint(value) ? (value as Epoch) : null);
 export const parseOperatorId = (value: unknown): OperatorId | null =>
   isUint(value) && value >= 1 && value <= 0xffffffff ? (value as OperatorId) : null;
-export const parseRoot = (value: unknown): Root | null => (isHexOf(value, 32) ? (value.toLowerCase() as Root) : null);
+export const parseRoot = (value: unknown): Root | null =>
+  isHexOf(value, 32) ? (value.toLowerCase() as Root) : null;
 export const parseValidatorKey = (value: unknown): ValidatorKey | null =>
   isHexOf(value, 48) ? (value.toLowerCase() as ValidatorKey) : null;
 export const parseShareKey = (value: unknown): ShareKey | null =>

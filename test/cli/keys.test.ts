@@ -162,7 +162,11 @@ test('a split that fails half way leaves nothing behind, and no error repeats a 
     [[`--mnemonic-file=${mnemonicFile}`, '--operators=3,7,20'], /4, 7, 10 or 13/, 1],
     [[`--mnemonic-file=${mnemonicFile}`, '--operators=3,7,20,21'], /not in the cluster file/, 1],
     [[`--mnemonic-file=${mnemonicFile}`, '--fee-recipient=0x12'], /must be 20 bytes/, 2],
-    [[`--keystore-file=${folder.path('mnemonic')}`, `--keystores-password-file=${bad}`], /is not an EIP-2335 keystore: the file is not JSON/, 1],
+    [
+      [`--keystore-file=${folder.path('mnemonic')}`, `--keystores-password-file=${bad}`],
+      /is not an EIP-2335 keystore: the file is not JSON/,
+      1,
+    ],
     [
       [
         `--keystore-file=${folder.path('out/operator-3/keystores')}/${firstKey()}.json`,
