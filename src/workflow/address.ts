@@ -26,6 +26,8 @@ export interface Addressee {
   readonly committee: Committee;
   readonly role: WireRole;
   readonly subcommittee: number;
+  /** See `attempts`; 0 for messages under a validator. */
+  readonly attempt: number;
   /** The validator whose own duty it is; null for messages under the committee. */
   readonly validator: DutyKey['validator'];
 }
@@ -42,6 +44,12 @@ export interface Address {
   partialId(committee: CommitteeId, kind: SignableType, attempt: number): Uint8Array;
   read(id: Uint8Array): AddressVerdict;
 }
+
+/**
+ * What the attempt of partial signatures says: 0, sent once as it was made; up to `asksUntil`, sent again by an operator that
+ * lacks the others' and asks for them; above, sent again as an answer to that.
+ */
+export const attempts = { asksUntil: 15 } as const;
 
 /** Where the domain, the role and the executor end in an id, and where in it the attempt stands. */
 const executorAt = 8;
@@ -62,6 +70,8 @@ export const createAddress = (domain: Uint8Array, registry: Registry): Address =
     if (role === null) return { type: 'foreign', why: `of an unknown role ${id.role}` };
     const bare = id.executor.slice();
     // Only a committee's id starts with a zero byte; the attempt does not count as part of its name.
+    const attempt =
+      bare[0] === 0 ? new DataView(bytes.buffer, bytes.byteOffset).getUint32(attemptAt, true) : 0;
     if (bare[0] === 0) bare.fill(0, attemptAt - executorAt, 16);
     const executor = parseExecutor(bare);
     const validator = executor.type === 'validator' ? registry.validators.get(executor.key) : undefined;
@@ -70,7 +80,7 @@ export const createAddress = (domain: Uint8Array, registry: Registry): Address =
     const committeeId = executor.type === 'committee' ? executor.id : validator?.committee;
     const committee = committeeId === undefined ? undefined : registry.committees.get(committeeId);
     if (committee === undefined) return { type: 'foreign', why: 'of an unknown committee' };
-    return { type: 'ours', addressee: { committee, ...role, validator: validator?.key ?? null } };
+    return { type: 'ours', addressee: { committee, ...role, attempt, validator: validator?.key ?? null } };
   },
 });
 

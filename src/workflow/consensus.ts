@@ -23,6 +23,7 @@ import { type ErrorName, isWireError } from '../core/wire/errors.ts';
 import type { QbftMessage } from '../core/wire/qbft-message.ts';
 import { decodeSigned, type SignedMessage } from '../core/wire/signed.ts';
 import type { Address } from './address.ts';
+import type { ConsensusHooks, ConsensusPorts, Decision } from './consensus-seams.ts';
 import { createLatecomers } from './latecomers.ts';
 import type { Outbox } from './outbox.ts';
 import type { Clock, OperatorKeys, Peers, Verdict, VoteJournal } from './ports.ts';
@@ -33,12 +34,6 @@ import { createVoices } from './voices.ts';
 
 /** A value of our client that nobody proposes is hinted to the committee after this long. ms */
 const hintAfterMs = 100;
-
-export interface Decision {
-  readonly value: Uint8Array;
-  readonly round: number;
-  readonly certificate: SignedMessage;
-}
 
 export interface Consensus {
   /** Our client asks for this; the first call counts. */
@@ -52,26 +47,6 @@ export interface Consensus {
   decision(): Decision | null;
   round(): number;
   stop(): void;
-}
-
-export interface ConsensusPorts {
-  readonly network: Network;
-  readonly strictness: Strictness;
-  readonly clock: Clock;
-  readonly keys: OperatorKeys;
-  readonly peers: Peers;
-  readonly journal: VoteJournal;
-  readonly address: Address;
-  readonly outbox: Outbox;
-  readonly report: Report;
-}
-
-export interface ConsensusHooks {
-  readonly onDecided: (decision: Decision) => void;
-  /** True where slashing protection forbids this value for every validator that asked. */
-  readonly forbidden: (value: Uint8Array) => boolean;
-  /** All operators' signatures of this message verify. */
-  readonly verify: (signed: SignedMessage) => boolean;
 }
 
 /** What gossip is told. A value that only we refuse, or a message that comes late, is not its sender's fault. */
@@ -129,10 +104,16 @@ export const createConsensus = (
 
   const latecomers = createLatecomers(clock, outbox, duty);
   const speech = createSpeech(ports, duty, identifier, (signed) => feed({ type: 'message', signed }));
-  const rounds = createRoundClock(clock, (round, why) => {
+  const rounds = createRoundClock(clock, (round, cause) => {
     if (stopped || decided !== null || instance.round !== round) return;
-    if (why === 'silent leader' && !isWaitingForProposal()) return;
-    report({ type: 'round-changed', duty: name, round, why: `${why} (operator ${leader(round)})` });
+    if (cause === 'silence' && !isWaitingForProposal()) return;
+    const why = cause === 'silence' ? 'is silent' : 'had its time';
+    report({
+      type: 'round-changed',
+      duty: name,
+      round: round + 1,
+      why: `operator ${leader(round)}, who leads round ${round}, ${why}`,
+    });
     feed({ type: 'timeout', round });
   });
   /** After round 1 a leader may propose only once a quorum has changed rounds; before that its silence means nothing. */

@@ -24,7 +24,7 @@ import { decodeHint } from '../core/wire/hint.ts';
 import { decodePartials, type PartialMessages, validatePartialsFor } from '../core/wire/partial.ts';
 import { decodeQbftMessage } from '../core/wire/qbft-message.ts';
 import { decodeSigned, type SignedMessage, validateSigners } from '../core/wire/signed.ts';
-import { type Address, type Addressee, dutyOf, kindOf } from './address.ts';
+import { type Address, type Addressee, attempts, dutyOf, kindOf } from './address.ts';
 import type { Duties } from './duties.ts';
 import type { Exchange } from './exchange.ts';
 import type { Partials } from './partials.ts';
@@ -58,6 +58,8 @@ interface Judgement {
 }
 const accept: Judgement = { verdict: 'accept', why: null };
 const ignore = (why: string): Judgement => ({ verdict: 'ignore', why });
+/** Late or repeated in the ordinary course of things: not worth telling. */
+const nothingNew: Judgement = { verdict: 'ignore', why: null };
 const reject = (why: string): Judgement => ({ verdict: 'reject', why });
 
 export const createInbox = (ports: InboxPorts) => {
@@ -85,11 +87,9 @@ export const createInbox = (ports: InboxPorts) => {
     const running = duties.join(duty);
     if (running === null) return ignore('too many duties of this slot');
     const verdict = running.consensus.receive(signed, message);
-    return {
-      verdict,
-      why:
-        verdict === 'accept' ? null : `consensus message refused (${message.type} of round ${message.round})`,
-    };
+    if (verdict === 'reject')
+      return reject(`${message.type} of round ${message.round} breaks a rule of consensus`);
+    return verdict === 'accept' ? accept : nothingNew;
   };
 
   const judgeSlot = (kind: SignableType, slot: Slot): Judgement => {
@@ -105,8 +105,10 @@ export const createInbox = (ports: InboxPorts) => {
     slot: Slot,
     from: OperatorId,
     message: PartialMessages,
+    attempt: number,
   ): Judgement => {
     let stored = 0;
+    const isReminder = attempt > 0 && attempt <= attempts.asksUntil;
     const endMs = isDecidedRole(kind) ? dutyEndMs(network, kind, slot) : exchangeEndMs(network, kind, slot);
     for (const partial of message.messages) {
       const validator = registry.byNumber.get(partial.validatorIndex);
@@ -127,12 +129,12 @@ export const createInbox = (ports: InboxPorts) => {
         continue;
       }
       if (result === 'stored') stored += 1;
-      shares.repeat(validator, kind, slot, root, from);
+      if (isReminder) shares.answer(validator, kind, slot, root, from, attempt);
       if (isDecidedRole(kind)) considerDecided(kind, slot, validator);
       else exchange.answer(kind, slot, validator, root);
     }
     report({ type: 'partials-received', kind, slot, from, count: message.messages.length });
-    return stored > 0 ? accept : ignore('nothing new in it');
+    return stored > 0 || isReminder ? accept : nothingNew;
   };
 
   const considerDecided = (
@@ -163,7 +165,7 @@ export const createInbox = (ports: InboxPorts) => {
     const inTime = judgeSlot(kind, slot);
     if (inTime.verdict !== 'accept') return inTime;
     if (!ports.verify(signed)) return reject('bad-operator-signature');
-    return storePartials(kind, slot, from, message);
+    return storePartials(kind, slot, from, message, addressee.attempt);
   };
 
   const onRegistrations = (
@@ -199,7 +201,7 @@ export const createInbox = (ports: InboxPorts) => {
     if (running === null) return ignore('too many duties of this slot');
     const verdicts = hint.items.map((item) => running.consensus.hear(from, item.number, item.payload));
     if (verdicts.includes('reject')) return reject(`hint refused (${dutyName(duty)})`);
-    return verdicts.includes('accept') ? accept : ignore(`nothing new in a hint (${dutyName(duty)})`);
+    return verdicts.includes('accept') ? accept : nothingNew;
   };
 
   const judge = (signed: SignedMessage): Judgement => {

@@ -26,6 +26,7 @@ export type ReportEvent =
   | { readonly type: 'hinted'; readonly duty: string; readonly from: OperatorId }
   | { readonly type: 'proposed'; readonly duty: string; readonly round: number }
   | { readonly type: 'proposal-refused'; readonly duty: string; readonly round: number; readonly why: string }
+  /** `round` is the one that begins. */
   | { readonly type: 'round-changed'; readonly duty: string; readonly round: number; readonly why: string }
   | {
       readonly type: 'decided';

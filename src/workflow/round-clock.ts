@@ -24,7 +24,7 @@ export interface RoundClock {
 
 export const createRoundClock = (
   clock: Clock,
-  giveUp: (round: number, why: 'deadline' | 'silent leader') => void,
+  giveUp: (round: number, why: 'deadline' | 'silence') => void,
 ): RoundClock => {
   let round = 0;
   let cancelHard: (() => void) | null = null;
@@ -52,7 +52,7 @@ export const createRoundClock = (
       cancelSoft?.();
       softAtMs = atMs;
       const mine = round;
-      cancelSoft = clock.at(atMs, () => giveUp(mine, 'silent leader'));
+      cancelSoft = clock.at(atMs, () => giveUp(mine, 'silence'));
     },
     stop,
   };

@@ -10,11 +10,12 @@ import type { Signable, SigningRoots } from '../core/eth2/signable.ts';
 import type { OperatorId, Root, Slot } from '../core/ids.ts';
 import type { Validator } from '../core/registry/committee.ts';
 import type { SlashingItem, SlashingVerdict } from '../core/slashing/item.ts';
+import { attempts } from './address.ts';
 import { createBatch } from './batch.ts';
 import type { Outbox } from './outbox.ts';
 import type { SignOutcome } from './outcome.ts';
 import type { Partials } from './partials.ts';
-import { type Clock, type Peers, type ShareSigner, SignerFailed, type SlashingProtection } from './ports.ts';
+import { type Clock, type ShareSigner, SignerFailed, type SlashingProtection } from './ports.ts';
 import type { Report } from './report.ts';
 
 /** What came of our own share: null when it is signed and on its way. */
@@ -32,8 +33,17 @@ export interface Shares {
     slot: Slot,
     endMs: number,
   ): Promise<ShareOutcome>;
-  /** Sends our partial of this root again if `asker` connected too late to have had it. Once per operator and root. */
-  repeat(validator: Validator, kind: Signable['type'], slot: Slot, root: Root, asker: OperatorId): void;
+  /** Asks the others for their partials of this root, by sending ours again. `attempt` from 1 to attempts.asksUntil. */
+  remind(validator: Validator, kind: Signable['type'], slot: Slot, root: Root, attempt: number): void;
+  /** Answers such a reminder of `asker`, where we have signed: once per operator, root and attempt. */
+  answer(
+    validator: Validator,
+    kind: Signable['type'],
+    slot: Slot,
+    root: Root,
+    asker: OperatorId,
+    attempt: number,
+  ): void;
 }
 
 /** Signatures wait this long at most for others to be recorded in the same transaction. ms */
@@ -41,8 +51,6 @@ const recordWindowMs = 1;
 const recordsPerTransaction = 2000;
 /** A share signer that has not answered by then is given up. ms */
 const signTimeoutMs = 4000;
-/** A peer hears gossip this long after its connection stands, at the latest. ms */
-const subscribeMs = 2000;
 
 export const slashingItemOf = (
   key: string,
@@ -79,14 +87,14 @@ export interface SharesPorts {
   readonly signer: ShareSigner;
   readonly partials: Partials;
   readonly outbox: Outbox;
-  readonly peers: Peers;
   readonly report: Report;
 }
 
 export const createShares = (ports: SharesPorts): Shares => {
-  const { self, clock, slashing, signer, partials, outbox, peers, report } = ports;
+  const { self, clock, slashing, signer, partials, outbox, report } = ports;
   const running = new Map<string, Promise<ShareOutcome>>();
-  const sent = new Map<string, { readonly atMs: number; readonly again: Set<OperatorId> }>();
+  /** Reminders that have been answered, by signature. */
+  const answered = new Map<string, Set<string>>();
 
   const records = createBatch<Waiting>(clock, recordWindowMs, recordsPerTransaction, (waiting) => {
     try {
@@ -177,7 +185,7 @@ export const createShares = (ports: SharesPorts): Shares => {
       });
       partials.add(signable.type, slot, endMs, validator, roots.signingRoot, self, signature);
       outbox.sendPartial(signable.type, slot, validator, roots.signingRoot, signature, 0);
-      sent.set(`${validator.key}/${roots.signingRoot}`, { atMs: clock.now(), again: new Set() });
+      answered.set(`${validator.key}/${roots.signingRoot}`, new Set());
       return null;
     } catch (cause) {
       const reason = cause instanceof SignerFailed ? cause.reason : 'unavailable';
@@ -202,19 +210,20 @@ export const createShares = (ports: SharesPorts): Shares => {
       running.set(name, outcome);
       clock.at(endMs, () => {
         running.delete(name);
-        sent.delete(name);
+        answered.delete(name);
       });
       return outcome;
     },
-    repeat: (validator, kind, slot, root, asker) => {
-      const record = sent.get(`${validator.key}/${root}`);
-      const sinceMs = peers.connectedSinceMs(asker);
-      if (record === undefined || sinceMs === null || record.again.has(asker)) return;
-      if (record.atMs > sinceMs + subscribeMs) return;
+    remind: (validator, kind, slot, root, attempt) => {
       const signature = partials.find(kind, slot, validator.key, root)?.partials.get(self);
-      if (signature === undefined) return;
-      record.again.add(asker);
-      outbox.sendPartial(kind, slot, validator, root, signature, record.again.size);
+      if (signature !== undefined) outbox.sendPartial(kind, slot, validator, root, signature, attempt);
+    },
+    answer: (validator, kind, slot, root, asker, attempt) => {
+      const answers = answered.get(`${validator.key}/${root}`);
+      const signature = partials.find(kind, slot, validator.key, root)?.partials.get(self);
+      if (answers === undefined || signature === undefined || answers.has(`${asker}/${attempt}`)) return;
+      answers.add(`${asker}/${attempt}`);
+      outbox.sendPartial(kind, slot, validator, root, signature, attempts.asksUntil + answers.size);
     },
   };
 };

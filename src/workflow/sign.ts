@@ -51,6 +51,9 @@ export interface SignPorts {
   readonly report: Report;
 }
 
+/** A signature that is not there after so long makes us ask the others for their partials again: messages get lost. ms */
+const remindAfterMs: readonly number[] = [400, 1200];
+
 /** The reason with which a deadline aborts a wait. */
 const deadlinePassed = 'deadline passed';
 
@@ -123,6 +126,11 @@ export const createSigner = (ports: SignPorts) => {
       if (outcome?.type === 'slashable') throw outcome;
       return outcome;
     });
+    const reminders = remindAfterMs.map((afterMs, at) =>
+      clock.at(clock.now() + afterMs, () =>
+        shares.remind(validator, signable.type, slot, roots.signingRoot, at + 1),
+      ),
+    );
     try {
       const signature = await Promise.race([whole, ownFailure.then(() => whole)]);
       return { type: 'signed', signature };
@@ -131,6 +139,8 @@ export const createSigner = (ports: SignPorts) => {
       if (isOutcome(reason)) return reason;
       const failure = await Promise.race([own, Promise.resolve(null)]);
       return failure ?? belowQuorum(validator, signable.type, slot, roots);
+    } finally {
+      for (const cancel of reminders) cancel();
     }
   };
 
