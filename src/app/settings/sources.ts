@@ -19,8 +19,9 @@ export interface Source {
 }
 
 const fileBytesMax = 1 << 20;
-/** Where tests find their vectors; a node that a test starts inherits it. */
-const notOptions: readonly string[] = ['QUORATE_VECTORS'];
+/** Of the tests: where their vectors are, how often they run. A node that a test starts inherits them. */
+const isOfTests = (variable: string): boolean =>
+  variable === 'QUORATE_VECTORS' || variable.startsWith('QUORATE_TEST_');
 const isBoolean = (schema: TObject, name: string): boolean =>
   (schema.properties[name] as { readonly type?: string } | undefined)?.type === 'boolean';
 const isList = (schema: TObject, name: string): boolean =>
@@ -81,7 +82,7 @@ export const readEnvironment = (
     if (!variable.startsWith('QUORATE_') || text === undefined || text === '') continue;
     const name = names.get(variable);
     if (name !== undefined) values[name] = isList(schema, name) ? splitList(text) : text;
-    else if (!elsewhere.includes(variable) && !notOptions.includes(variable)) {
+    else if (!elsewhere.includes(variable) && !isOfTests(variable)) {
       problems.push(`${variable}: no such variable${didYouMean(variable, [...names.keys()])}`);
     }
   }
