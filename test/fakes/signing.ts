@@ -8,13 +8,13 @@ import type { OperatorId, Root, ShareKey, ValidatorKey } from '../../src/core/id
 import type { CombineResult, Combiner, OperatorKeys, ShareSigner } from '../../src/workflow/ports.ts';
 import { SignerFailed } from '../../src/workflow/ports.ts';
 
+/** A hash, repeated to the length of a real signature. */
 const stretch = (length: number, ...parts: readonly (string | Uint8Array)[]): Uint8Array => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  const once = hash.digest();
   const bytes = new Uint8Array(length);
-  for (let at = 0, block = 0; at < length; at += 32, block++) {
-    const hash = createHash('sha256').update(String(block));
-    for (const part of parts) hash.update(part);
-    bytes.set(hash.digest().subarray(0, Math.min(32, length - at)), at);
-  }
+  for (let at = 0; at < length; at += once.length) bytes.set(once.subarray(0, length - at), at);
   return bytes;
 };
 

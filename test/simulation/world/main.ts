@@ -1,41 +1,85 @@
 /**
- * `node test/simulation/world/main.ts --worlds N --seed S [--nodes n] [--trace]`: worlds from consecutive seeds. A failure
- * prints its seed; the same seed replays it, with --trace event by event.
+ * `npm run worlds -- --worlds N --seed S [--nodes n] [--trace]`: worlds of real workflows, on all processors.
+ *
+ * World i of a run has the seed S + i; without --nodes its committee has 4, 7, 10 or 13 operators, by the seed. A failure
+ * prints the command that plays that world again, event by event with --trace. Exits non-zero if any broke a promise.
  */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { runWorld } from './world.ts';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { runWorld, type WorldResult } from './world.ts';
 
-const { values } = parseArgs({
-  options: {
-    worlds: { type: 'string', default: '100' },
-    seed: { type: 'string' },
-    nodes: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-  },
-});
-const base = values.seed === undefined ? Date.now() % 1_000_000_007 : Number(values.seed);
-const count = Number(values.worlds);
+interface Job {
+  readonly base: number;
+  readonly worlds: number;
+  readonly nodes: number | null;
+  /** This worker runs every `step`-th world, from `first` on. */
+  readonly first: number;
+  readonly step: number;
+}
+
 /** Mostly small committees, as they run fastest. */
 const sizes = [4, 4, 4, 7, 4, 10, 4, 7, 4, 13];
+const nodesOf = (seed: number, nodes: number | null): number => nodes ?? sizes[seed % sizes.length] ?? 4;
 
-console.log(`worlds: ${count} from base seed ${base}`);
-let failed = 0;
-let signed = 0;
-let decided = 0;
-for (let at = 0; at < count; at++) {
-  const seed = base + at;
-  const n = values.nodes === undefined ? (sizes[seed % sizes.length] ?? 4) : Number(values.nodes);
-  const trace = values.trace ? (line: string) => console.log(line) : undefined;
-  const result = await runWorld({ n, seed, ...(trace === undefined ? {} : { trace }) });
-  signed += result.signed;
-  decided += result.decided;
-  if (result.broken.length === 0) continue;
-  failed += 1;
+const runJob = async (
+  job: Job,
+  tell: (result: WorldResult) => void,
+  trace?: (line: string) => void,
+): Promise<void> => {
+  for (let at = job.first; at < job.worlds; at += job.step) {
+    const seed = job.base + at;
+    tell(await runWorld({ n: nodesOf(seed, job.nodes), seed, ...(trace === undefined ? {} : { trace }) }));
+  }
+};
+
+const inWorker = (job: Job, tell: (result: WorldResult) => void): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: job });
+    worker.on('message', tell);
+    worker.once('error', reject);
+    worker.once('exit', () => resolve());
+  });
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      worlds: { type: 'string', default: '100' },
+      seed: { type: 'string' },
+      nodes: { type: 'string' },
+      trace: { type: 'boolean', default: false },
+    },
+  });
+  const base = values.seed === undefined ? Date.now() % 1_000_000_007 : Number(values.seed);
+  const nodes = values.nodes === undefined ? null : Number(values.nodes);
+  const job = { base, worlds: Number(values.worlds), nodes };
+  const startedMs = performance.now();
+  console.log(`${job.worlds} worlds from base seed ${base}`);
+  const total = { good: 0, broken: 0, decided: 0, signed: 0 };
+  const tell = (result: WorldResult): void => {
+    total.decided += result.decided;
+    total.signed += result.signed;
+    if (result.broken.length === 0) {
+      total.good += 1;
+      return;
+    }
+    total.broken += 1;
+    const n = nodesOf(result.seed, nodes);
+    console.log(`BROKEN PROMISE in world ${result.seed} of ${n}`);
+    for (const sentence of result.broken.slice(0, 10)) console.log(`  ${sentence}`);
+    console.log(`  replay: npm run worlds -- --worlds 1 --seed ${result.seed} --nodes ${n} --trace`);
+  };
+  if (values.trace) await runJob({ ...job, first: 0, step: 1 }, tell, (line) => console.log(line));
+  else {
+    const step = Math.max(1, Math.min(availableParallelism(), job.worlds));
+    await Promise.all(Array.from({ length: step }, (_, first) => inWorker({ ...job, first, step }, tell)));
+  }
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   console.log(
-    `seed ${seed} (n = ${n}) broke a promise; replay: node test/simulation/world/main.ts --worlds 1 --seed ${seed} --nodes ${n} --trace`,
+    `${total.good} worlds good, ${total.broken} broken; ${total.decided} decisions, ${total.signed} signatures, ${seconds} s`,
   );
-  for (const sentence of result.broken.slice(0, 10)) console.log(`  ${sentence}`);
-  if (failed >= 5) break;
-}
-console.log(`worlds: ${count - failed} good, ${failed} broken; ${decided} decisions, ${signed} signatures`);
-process.exitCode = failed > 0 ? 1 : 0;
+  if (total.broken > 0 || total.good !== job.worlds) process.exitCode = 1;
+};
+
+if (isMainThread) await main();
+else await runJob(workerData as Job, (result) => parentPort?.postMessage(result));
