@@ -32,6 +32,11 @@ export const coreQbft: MutantRoom = {
     guard('message.ts', '  if (isWireError(message)) return message;\n'),
     guard('message.ts', '!sameBytes(message.identifier, config.identifier) || '),
     guard('message.ts', ' || !sameBytes(signed.message.id, config.identifier)'),
+    guard(
+      'message.ts',
+      '!sameBytes(message.identifier, config.identifier) || !sameBytes(signed.message.id, config.identifier)',
+      'false',
+    ),
     guard('message.ts', '  if (isWireError(signed)) return signed;\n'),
     guard(
       'message.ts',
@@ -110,6 +115,7 @@ export const coreQbft: MutantRoom = {
       'countSigners(roundChanges) < config.quorum',
       'countSigners(roundChanges) < config.quorum - 1',
     ),
+    guard('justify.ts', '  if (highest === null) return null;', '  return null;'),
     guard('justify.ts', "  if (!sameBytes(highest.message.root, message.root)) return 'locked-value';\n"),
     guard(
       'justify.ts',

@@ -74,6 +74,7 @@ export const checkJustification = (config: QbftConfig, proposal: Received): Erro
 
   const highest = highestPrepared(roundChanges);
   if (highest === null) return null;
+  // The proof below is of this root too, so each of the two checks would hold alone; the rule is worth two.
   if (!sameBytes(highest.message.root, message.root)) return 'locked-value';
   const invalid = checkPrepares(
     config,

@@ -23,7 +23,8 @@ export const openEnvelope = (config: QbftConfig, signed: SignedMessage): Receive
   if (signed.message.type !== 'consensus') return wireError('message-type', 'not a consensus message');
   const message = config.codec.open(signed.message.data);
   if (isWireError(message)) return message;
-  // Without this, a justification made for another duty of the same slot could be replayed in ours.
+  // Without this, a justification made for another duty of the same slot could be replayed in ours. Honest operators put the
+  // same identifier in both places, so either check would do; a message with two different ones is nobody's.
   if (!sameBytes(message.identifier, config.identifier) || !sameBytes(signed.message.id, config.identifier)) {
     return wireError('identifier', 'message of another duty');
   }

@@ -14,6 +14,8 @@ export interface Traitor {
   readonly random: Random;
   readonly forge: Forge;
   readonly committee: readonly OperatorId[];
+  /** Who is in league, this one included. */
+  readonly traitors: ReadonlySet<OperatorId>;
   readonly quorum: number;
   readonly height: number;
   /** The furthest round in which an honest operator is. */
@@ -120,6 +122,7 @@ export const swindleQuorum = (t: Traitor, message: QbftMessage, by: Swindle): Si
   }
 };
 
+/** Proposes, and has all traitors vote for it at once: those who fall for it need fewer others. */
 export const propose = (
   t: Traitor,
   round: number,
@@ -127,12 +130,17 @@ export const propose = (
   roundChanges: readonly SignedMessage[],
   prepares: readonly Uint8Array[] = [],
 ): void => {
+  const root = t.random.chance(0.97) ? hashOf(value) : hashOf(valueBytes(firstTraitorValue + 9));
   const message = build(t, 'proposal', round, {
-    root: t.random.chance(0.97) ? hashOf(value) : hashOf(valueBytes(firstTraitorValue + 9)),
+    root,
     roundChangeJustification: encode(t, roundChanges),
     prepareJustification: prepares,
   });
   t.send(sign(t, message, value));
+  for (const accomplice of t.traitors) {
+    t.send(t.forge.sign(accomplice, build(t, 'prepare', round, { root }), none));
+    t.send(t.forge.sign(accomplice, build(t, 'commit', round, { root }), none));
+  }
 };
 
 /** A round change of the traitor's own that claims to have prepared a value, with whatever prepares there are. */

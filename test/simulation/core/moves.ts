@@ -49,6 +49,27 @@ export const moves = {
     const round = ownRound(t);
     propose(t, round, anyValue(t), bareRoundChanges(t, round));
   },
+  'propose on the few round changes that prepared nothing': (t: Traitor) => {
+    const round = ownRound(t);
+    const bare = roundChangesOf(t, round).filter(
+      ({ message, signer }) => message.dataRound === 0 && !t.traitors.has(signer),
+    );
+    const own = [...t.traitors].map((by) => t.forge.sign(by, build(t, 'round-change', round, {}), none));
+    propose(t, round, anyValue(t), [...own, ...bare.map(({ signed }) => signed)].slice(0, t.quorum));
+  },
+  'propose the value of the lowest prepared round': (t: Traitor) => {
+    const round = ownRound(t);
+    const roundChanges = roundChangesOf(t, round).sort((a, b) => b.message.dataRound - a.message.dataRound);
+    const lowest = roundChanges.findLast(({ message }) => message.dataRound > 0);
+    if (lowest === undefined) return;
+    propose(
+      t,
+      round,
+      lowest.signed.fullData,
+      roundChanges.map(({ signed }) => signed),
+      lowest.message.roundChangeJustification,
+    );
+  },
   'propose on round changes of another round': (t: Traitor) => {
     const round = ownRound(t);
     const old = t.random.shuffle(t.heard('round-change')).slice(0, t.quorum + 1);
@@ -159,3 +180,5 @@ export const moves = {
 
 export type MoveName = keyof typeof moves;
 export const moveNames = Object.keys(moves) as MoveName[];
+/** What a traitor does in place of the honest proposal of a later round. */
+export const proposingMoves = moveNames.filter((name) => name.includes('propos'));

@@ -6,7 +6,7 @@ import type { QbftMessageType } from '../../../src/core/wire/qbft-message.ts';
 import type { SignedMessage } from '../../../src/core/wire/signed.ts';
 import { createForge, type Forge, numberOf, valueBytes } from './forge.ts';
 import { createWatch, type Watch } from './invariants.ts';
-import { moves } from './moves.ts';
+import { type MoveName, moves, proposingMoves } from './moves.ts';
 import { delayOf, describe } from './network.ts';
 import { createNodes, type Node } from './node.ts';
 import { cutOffRound, makePlan, type Plan, roundTicks } from './plan.ts';
@@ -101,6 +101,13 @@ class World {
     switch (effect.type) {
       case 'broadcast': {
         if (node.isSilent) return;
+        if (node.isTraitor && effect.message.type === 'proposal' && this.plan.random.chance(0.7)) {
+          this.strike(
+            node,
+            this.plan.random.pick(this.plan.moves.filter((name) => proposingMoves.includes(name))),
+          );
+          return;
+        }
         node.hasSpoken = true;
         const signed = this.forge.sign(node.config.self, effect.message, effect.fullData);
         if (!node.isTraitor) this.watch.said(node.config.self, effect.message);
@@ -168,9 +175,13 @@ class World {
   /** A traitor considers its next move. */
   scheme(node: Node): void {
     const { random } = this.plan;
-    if (this.movesMade >= movesMax || !random.chance(0.2)) return;
+    if (random.chance(0.2)) this.strike(node, random.pick(this.plan.moves));
+  }
+
+  strike(node: Node, name: MoveName): void {
+    const { random } = this.plan;
+    if (this.movesMade >= movesMax) return;
     this.movesMade += 1;
-    const name = random.pick(this.plan.moves);
     this.note(() => `${node.config.self} plots: ${name}`);
     const isForAll = random.chance(0.5);
     moves[name]({
@@ -178,6 +189,7 @@ class World {
       random,
       forge: this.forge,
       committee: this.plan.committee,
+      traitors: this.plan.traitors,
       quorum: this.plan.quorum,
       height: this.plan.height,
       round: this.furthestRound(),
@@ -186,7 +198,8 @@ class World {
       send: (signed) => {
         this.note(() => `${node.config.self} lies ${this.describe(signed)}`);
         this.remember(signed);
-        for (const to of this.nodes) if (isForAll || random.chance(0.6)) this.send(node, to, signed);
+        for (const to of this.nodes)
+          if (isForAll || to === node || random.chance(0.6)) this.send(node, to, signed);
       },
     });
   }
