@@ -53,20 +53,23 @@ const withoutComments = (text: string): string =>
 const importShape =
   /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|new URL\(\s*['"](\.[^'"]+\.ts)['"]/g;
 
+/** A worker's file counts as an import. src/main.ts does not: what the demonstration starts is a program. */
 const importsOf = ({ path, text }: Source): Import[] =>
-  [...withoutComments(text).matchAll(importShape)].map((match) => {
-    const name = match[1] ?? match[2] ?? match[3] ?? match[4] ?? '';
-    const relative = name.startsWith('.');
-    return {
-      from: path,
-      to: relative
-        ? normalize(join(dirname(path), name))
-            .split(sep)
-            .join('/')
-        : name,
-      relative,
-    };
-  });
+  [...withoutComments(text).matchAll(importShape)]
+    .map((match) => {
+      const name = match[1] ?? match[2] ?? match[3] ?? match[4] ?? '';
+      const relative = name.startsWith('.');
+      return {
+        from: path,
+        to: relative
+          ? normalize(join(dirname(path), name))
+              .split(sep)
+              .join('/')
+          : name,
+        relative,
+      };
+    })
+    .filter(({ to }) => to !== 'src/main.ts');
 
 const roomOf = (path: string): string => path.split('/')[1] ?? '';
 
