@@ -5,22 +5,22 @@
  * be down when the node starts: its keys are asked again until all shares are there.
  */
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Network } from '../core/eth2/network.ts';
 import { renderWeb3Signer } from '../core/eth2/render.ts';
 import type { ShareKey } from '../core/ids.ts';
-import type { KeystoreProblem } from '../signer/keystore/folder.ts';
-import { type OpenedKeystores, openKeystores } from '../signer/keystore/keystores.ts';
 import { selectSigner } from '../signer/select.ts';
 import { createWeb3Signer } from '../signer/web3signer/web3signer.ts';
-import { type Combiner, type ShareSigner, SignerFailed } from '../workflow/ports.ts';
+import type { Combiner, ShareSigner } from '../workflow/ports.ts';
 import type { Report } from '../workflow/report.ts';
 import type { RunConfig } from './config.ts';
+import { type KeystoreShares, openKeystoreShares } from './shares/keystore-shares.ts';
 import { StartFailed } from './start-failed.ts';
 
 export interface OpenedShares extends AsyncDisposable {
   readonly shareSigner: ShareSigner;
+  /** The keystores of this process; null where the shares are elsewhere. */
+  readonly keystores: KeystoreShares | null;
   /** Why not all of these shares can be signed with now, or null. */
   missing(needed: readonly ShareKey[]): string | null;
   /** Keystores that could not be used, a sentence each. */
@@ -29,13 +29,8 @@ export interface OpenedShares extends AsyncDisposable {
   reload(): Promise<void>;
 }
 
-/** A folder that cannot be used as a whole is found this quickly; decrypting goes on behind it. ms */
-const refusalMs = 2000;
 /** How often an incomplete list of keys is asked again. ms */
 const askAgainMs = 5000;
-const progressEveryMs = 5000;
-
-const sentence = ({ file, detail, nextStep }: KeystoreProblem): string => `${file}: ${detail}; ${nextStep}`;
 
 const lackOf = (needed: readonly ShareKey[], held: ReadonlySet<ShareKey>, where: string): string | null => {
   const lacking = needed.filter((share) => !held.has(share));
@@ -44,70 +39,19 @@ const lackOf = (needed: readonly ShareKey[], held: ReadonlySet<ShareKey>, where:
     : `${lacking.length} of ${needed.length} shares are not in ${where}, the first is ${lacking[0]}`;
 };
 
-export type KeystoreConfig = Pick<
-  RunConfig,
-  'keystoresDir' | 'keystoresPasswordsDir' | 'keystoresPasswordFile'
->;
-
 /** Throws StartFailed where the folder cannot be used. */
-export const openKeystoreShares = async (config: KeystoreConfig, log: Logger): Promise<OpenedShares> => {
-  const folder = config.keystoresDir ?? '';
-  let progress = 'not read yet';
-  let toldMs = Date.now();
-  let held: ReadonlySet<ShareKey> = new Set();
-  let problems: readonly string[] = [];
-
-  const open = async (): Promise<OpenedKeystores> => {
-    const opened = await openKeystores({
-      folder,
-      passwords:
-        config.keystoresPasswordsDir !== undefined
-          ? { type: 'folder', folder: config.keystoresPasswordsDir }
-          : { type: 'file', file: config.keystoresPasswordFile ?? '' },
-      onProgress: (done, total) => {
-        progress = `${done} of ${total} keystores decrypted`;
-        if (Date.now() < toldMs + progressEveryMs) return;
-        toldMs = Date.now();
-        log.info(progress);
-      },
-    });
-    if (opened.type === 'refused') {
-      problems = [sentence(opened.problem)];
-      return opened;
-    }
-    held = new Set(opened.keys);
-    problems = opened.problems.map(sentence);
-    for (const problem of problems) log.error(`keystore ${problem}`);
-    log.info({ shares: held.size }, `${held.size} share keystores opened`);
-    return opened;
-  };
-  const signerOf = async (opening: Promise<OpenedKeystores>): Promise<ShareSigner & AsyncDisposable> => {
-    const opened = await opening;
-    if (opened.type === 'opened') return opened.signer;
-    throw new SignerFailed('unavailable', `open the keystores: ${sentence(opened.problem)}`);
-  };
-
-  let current = open();
-  const early = await Promise.race([current, sleep(refusalMs, null)]);
-  if (early?.type === 'refused') throw new StartFailed(`keystores: ${sentence(early.problem)}`);
-  const close = async (): Promise<void> => {
-    const opened = await current;
-    if (opened.type === 'opened') await opened.signer[Symbol.asyncDispose]();
-  };
+const openOwnShares = async (config: RunConfig, log: Logger): Promise<OpenedShares> => {
+  const keystores = await openKeystoreShares(config, log);
   return {
-    shareSigner: {
-      sign: async (task, signal) => (await signerOf(current)).sign(task, signal),
-      keys: async () => [...held],
-    },
-    missing: (needed) => (held.size === 0 && needed.length > 0 ? progress : lackOf(needed, held, folder)),
-    problems: () => problems,
-    reload: async () => {
-      // One lock, one opening at a time: requests wait for the new keystores as they did for the first.
-      current = close().then(open);
-      const opened = await current;
-      if (opened.type === 'refused') throw new StartFailed(`keystores: ${sentence(opened.problem)}`);
-    },
-    [Symbol.asyncDispose]: close,
+    shareSigner: keystores.shareSigner,
+    keystores,
+    missing: (needed) =>
+      keystores.keys().length === 0 && needed.length > 0
+        ? keystores.progress()
+        : lackOf(needed, new Set(keystores.keys()), config.keystoresDir ?? ''),
+    problems: keystores.problems,
+    reload: keystores.reload,
+    [Symbol.asyncDispose]: () => keystores[Symbol.asyncDispose](),
   };
 };
 
@@ -160,6 +104,7 @@ const openRemoteShares = (
   const timer = setInterval(() => void ask(), askAgainMs);
   return {
     shareSigner,
+    keystores: null,
     missing: (needed) =>
       held.size === 0 && problem !== null ? problem : lackOf(needed, held, config.signerUrl.join(', ')),
     problems: () => (problem === null ? [] : [problem]),
@@ -182,7 +127,7 @@ export const openShares = async (
 ): Promise<OpenedShares> => {
   switch (config.signer) {
     case 'keystore':
-      return openKeystoreShares(config, log);
+      return openOwnShares(config, log);
     case 'web3signer':
       try {
         return openRemoteShares(config, network, combiner, report);

@@ -18,9 +18,9 @@ import { httpOptionsOf } from '../http-options.ts';
 import { createReloading } from '../reloading.ts';
 import { createLog, logReport } from '../report/logs.ts';
 import { createMetrics } from '../report/metrics.ts';
+import { type KeystoreShares, openKeystoreShares } from '../shares/keystore-shares.ts';
 import { orStartFailed } from '../start-failed.ts';
 import { softwareVersion } from '../version.ts';
-import { type OwnKeystores, openOwnKeystores } from './own-keystores.ts';
 import { createSignAlone } from './sign-alone.ts';
 import type { SignerConfig } from './signer-config.ts';
 
@@ -62,7 +62,7 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
       'made a new slashing protection database: if these keys have signed before, stop and import their history (quorate slashing import)',
     );
   }
-  const keystores = stack.use(await openOwnKeystores(config, log));
+  const keystores = stack.use(await openKeystoreShares(config, log, () => describe()));
   const signAlone = createSignAlone({
     clock: createClock(),
     slashing: createSlashingProtection(database),
@@ -74,10 +74,10 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
     const count = keystores.keys().length;
     metrics.describe({ operators: [], shares: count, validators: count, committees: 0 });
   };
-  describe();
+  // Nothing is served before all keys are there: clients drop what a list lacks.
+  await keystores.opened;
   const reloading = createReloading(report, async () => {
     await keystores.reload();
-    describe();
     return keystores.problems();
   });
   const http = stack.use(
@@ -127,7 +127,7 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
 };
 
 /** Web3Signer's tree. One keystore that cannot be used is an alarm, as its validator misses an operator. */
-const healthOf = (keystores: OwnKeystores): Health => {
+const healthOf = (keystores: KeystoreShares): Health => {
   const errors = keystores.problems().length;
   const status = errors === 0 ? 'UP' : 'DOWN';
   const data = { 'keys-loaded': keystores.keys().length, 'error-count': errors };

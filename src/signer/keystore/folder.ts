@@ -11,7 +11,7 @@ export type PasswordPlace =
   | { readonly type: 'beside' }
   /** The same names in another folder. */
   | { readonly type: 'folder'; readonly folder: string }
-  /** One password for all. */
+  /** One password for all that have none of their own beside them. */
   | { readonly type: 'file'; readonly file: string };
 
 export interface KeystoreFile {
@@ -91,9 +91,8 @@ export const listKeystores = async (folder: string, place: PasswordPlace): Promi
     const stem = name.slice(0, -'.json'.length);
     const ending = passwordEndings.find((it) => known.has(stem + it));
     const path = join(folder, name);
-    if (place.type === 'file') files.push({ name, path, passwordPath: place.file });
-    else if (ending !== undefined)
-      files.push({ name, path, passwordPath: join(passwordFolder, stem + ending) });
+    if (ending !== undefined) files.push({ name, path, passwordPath: join(passwordFolder, stem + ending) });
+    else if (place.type === 'file') files.push({ name, path, passwordPath: place.file });
     else problems.push(missingPassword(name, stem, passwordFolder));
   }
   if (files.length + problems.length > 0) return { type: 'listed', files, problems };

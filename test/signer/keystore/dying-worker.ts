@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { parentPort } from 'node:worker_threads';
-import type { KeyRequest } from '../../../src/signer/keystore/message.ts';
+import type { KeyRequest } from '../../../src/signer/keystore/threads/message.ts';
 
 assert(parentPort !== null, 'runs as a worker only');
 // Before the real worker, so that it hears of each message first.
@@ -11,4 +11,4 @@ parentPort.on('message', (request: KeyRequest) => {
   if (request.type === 'sign' && request.items.some(({ root }) => root === `0x${'dd'.repeat(32)}`))
     process.exit(3);
 });
-await import('../../../src/signer/keystore/worker.ts');
+await import('../../../src/signer/keystore/threads/worker.ts');

@@ -40,8 +40,8 @@ test('passwords are found beside, in a folder of their own, or in one file for a
     { type: 'file', file },
   ] as const) {
     const { signer, keys: loaded, problems } = await open(folder.path, { passwords });
-    assert.deepEqual(problems, []);
-    assert.deepEqual([...loaded].sort(), keys.slice(0, 2).sort());
+    assert.deepEqual(problems(), []);
+    assert.deepEqual([...loaded()].sort(), keys.slice(0, 2).sort());
     await signer[Symbol.asyncDispose]();
   }
 });
@@ -79,7 +79,7 @@ test('every file that cannot be used is named with its reason, and the others ar
   const onProgress = (done: number, total: number) => progress.push(`${done}/${total}`);
   const { signer, keys: loaded, problems } = await open(folder.path, { onProgress, workers: 1 });
   await signer[Symbol.asyncDispose]();
-  assert.deepEqual(loaded, [firstKey]);
+  assert.deepEqual(loaded(), [firstKey]);
   const expected: readonly (readonly [string, ProblemReason])[] = [
     ['b-duplicate.json', 'duplicate-key'],
     ['c-no-password.json', 'missing-password'],
@@ -92,13 +92,13 @@ test('every file that cannot be used is named with its reason, and the others ar
     ['j-large.json', 'unreadable'],
     ['k-binary-password.json', 'missing-password'],
   ];
-  const byFile = [...problems].sort((a, b) => (a.file < b.file ? -1 : 1));
+  const byFile = [...problems()].sort((a, b) => (a.file < b.file ? -1 : 1));
   assert.deepEqual(
     byFile.map(({ file, reason }) => [file, reason]),
     expected,
   );
-  for (const { detail, nextStep } of problems) assert.ok(detail.length > 10 && nextStep.length > 10);
-  assert.doesNotMatch(JSON.stringify(problems), /hunter2|correct horse/);
+  for (const { detail, nextStep } of problems()) assert.ok(detail.length > 10 && nextStep.length > 10);
+  assert.doesNotMatch(JSON.stringify(problems()), /hunter2|correct horse/);
   assert.deepEqual(progress.at(-1), '10/10');
 });
 
@@ -111,9 +111,9 @@ test('a folder that is absent, empty or in use is refused or named', async () =>
   assert.equal((await openKeystores({ folder: folder.path, passwords })).type, 'refused');
 
   const { signer, keys: none, problems } = await open(folder.path);
-  assert.deepEqual(none, []);
+  assert.deepEqual(none(), []);
   assert.deepEqual(
-    problems.map(({ reason }) => reason),
+    problems().map(({ reason }) => reason),
     ['no-keystores'],
   );
   const second = await openKeystores({ folder: folder.path, passwords: beside });

@@ -19,7 +19,7 @@ export const openAll = async (
     ...options,
   });
   assert(result.type === 'opened', JSON.stringify(result));
-  assert.deepEqual(result.problems, []);
+  assert.deepEqual(result.problems(), []);
   const { signer } = result;
   return {
     ...signer,

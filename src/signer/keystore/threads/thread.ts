@@ -7,14 +7,18 @@
 import '@chainsafe/blst';
 import assert from 'node:assert/strict';
 import { Worker } from 'node:worker_threads';
-import type { Root, ShareKey } from '../../core/ids.ts';
-import type { KeystoreFile } from './folder.ts';
+import type { Root, ShareKey } from '../../../core/ids.ts';
+import type { KeystoreFile } from '../folder.ts';
 import type { KeyAnswer, KeyRequest, LoadAnswer } from './message.ts';
 import { createSignQueue } from './sign-queue.ts';
 
 export interface KeyThread {
   /** Rejects where the thread died over it. */
   load(file: KeystoreFile): Promise<LoadAnswer>;
+  /** The loaded file has another name now; a thread that starts again reads it there. */
+  moved(path: string, file: KeystoreFile): void;
+  /** This file is not needed for this key any more: overwrites the secret unless another file holds it too. */
+  unload(path: string, key: ShareKey): Promise<void>;
   /** Null where the key is not held. Rejects where the thread died over it. Not sent at all once the signal is aborted. */
   sign(key: ShareKey, root: Root, signal: AbortSignal): Promise<Uint8Array | null>;
   /** Overwrites the secrets and ends the thread. */
@@ -57,7 +61,8 @@ const createLink = (program: URL, onEnd: () => void): Link => {
 };
 
 export const createKeyThread = (program = new URL('./worker.ts', import.meta.url)): KeyThread => {
-  const held: KeystoreFile[] = [];
+  /** By path. */
+  const held = new Map<string, { readonly file: KeystoreFile; readonly key: ShareKey }>();
   let link: Link | null = null;
 
   const start = (): Link => {
@@ -65,7 +70,7 @@ export const createKeyThread = (program = new URL('./worker.ts', import.meta.url
       link = null;
     });
     // What cannot be loaded again is missing when it is asked to sign, and reported then.
-    for (const file of held) started.ask({ type: 'load', file }).catch(() => undefined);
+    for (const { file } of held.values()) started.ask({ type: 'load', file }).catch(() => undefined);
     return started;
   };
   const ask = (request: KeyRequest): Promise<KeyAnswer> => {
@@ -78,8 +83,20 @@ export const createKeyThread = (program = new URL('./worker.ts', import.meta.url
     async load(file) {
       const answer = await ask({ type: 'load', file });
       assert(answer.type === 'loaded' || answer.type === 'problem', 'a thread answers what it is asked');
-      if (answer.type === 'loaded') held.push(file);
+      if (answer.type === 'loaded') held.set(file.path, { file, key: answer.key });
       return answer;
+    },
+    moved(path, file) {
+      const known = held.get(path);
+      if (known === undefined) return;
+      held.delete(path);
+      held.set(file.path, { file, key: known.key });
+    },
+    async unload(path, key) {
+      if (held.get(path)?.key === key) held.delete(path);
+      if (link === null || [...held.values()].some((other) => other.key === key)) return;
+      // A thread that dies over it has lost its memory too.
+      await ask({ type: 'drop', keys: [key] }).catch(() => undefined);
     },
     async stop() {
       if (link === null) return;

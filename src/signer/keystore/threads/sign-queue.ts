@@ -4,7 +4,7 @@
  * A message costs the main thread as much as several signatures cost in it.
  */
 import assert from 'node:assert/strict';
-import type { Root, ShareKey } from '../../core/ids.ts';
+import type { Root, ShareKey } from '../../../core/ids.ts';
 import type { KeyAnswer, KeyRequest } from './message.ts';
 
 type Ask = (request: KeyRequest) => Promise<KeyAnswer>;

@@ -3,12 +3,14 @@
  *
  * A key thread answers in the order in which it is asked.
  */
-import type { Root, ShareKey } from '../../core/ids.ts';
-import type { KeystoreFile, ProblemReason } from './folder.ts';
+import type { Root, ShareKey } from '../../../core/ids.ts';
+import type { KeystoreFile, ProblemReason } from '../folder.ts';
 
 export type KeyRequest =
   | { readonly type: 'load'; readonly file: KeystoreFile }
   | { readonly type: 'sign'; readonly items: readonly { readonly key: ShareKey; readonly root: Root }[] }
+  /** Overwrites these secrets; the thread signs with them no more. */
+  | { readonly type: 'drop'; readonly keys: readonly ShareKey[] }
   /** Overwrites all secrets. */
   | { readonly type: 'forget' };
 

@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { SecretKey } from '@chainsafe/blst';
-import { fromHex, toHex } from '../../core/bytes.ts';
-import { parseShareKey, type ShareKey } from '../../core/ids.ts';
-import { decryptKeystore, parseKeystore } from './eip2335.ts';
-import { codeOf, type KeystoreFile } from './folder.ts';
+import { fromHex, toHex } from '../../../core/bytes.ts';
+import { parseShareKey, type ShareKey } from '../../../core/ids.ts';
+import { decryptKeystore, parseKeystore } from '../eip2335.ts';
+import { codeOf, type KeystoreFile } from '../folder.ts';
 import type { KeyAnswer, KeyRequest, LoadAnswer } from './message.ts';
 
 /** 32 bytes each, overwritten on `forget`. */
@@ -90,6 +90,7 @@ const keep = (secret: Uint8Array, claimed: ShareKey | null): LoadAnswer => {
       'restore the keystore from its source',
     );
   }
+  drop(key);
   secrets.set(key, secret);
   return { type: 'loaded', key };
 };
@@ -103,6 +104,11 @@ const publicKeyOf = (secret: Uint8Array): ShareKey | null => {
   }
 };
 
+const drop = (key: ShareKey): void => {
+  secrets.get(key)?.fill(0);
+  secrets.delete(key);
+};
+
 const sign = (key: ShareKey, root: string): Uint8Array | null => {
   const secret = secrets.get(key);
   return secret === undefined ? null : SecretKey.fromBytes(secret).sign(fromHex(root, 32)).toBytes();
@@ -114,9 +120,11 @@ const answer = (request: KeyRequest): KeyAnswer => {
       return load(request.file);
     case 'sign':
       return { type: 'signed', signatures: request.items.map(({ key, root }) => sign(key, root)) };
+    case 'drop':
+      for (const key of request.keys) drop(key);
+      return { type: 'forgotten' };
     case 'forget':
-      for (const secret of secrets.values()) secret.fill(0);
-      secrets.clear();
+      for (const key of [...secrets.keys()]) drop(key);
       return { type: 'forgotten' };
   }
 };

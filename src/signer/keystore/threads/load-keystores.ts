@@ -1,0 +1,50 @@
+/**
+ * Decrypts keystores on all key threads at once.
+ */
+import type { ShareKey } from '../../../core/ids.ts';
+import type { KeystoreFile, KeystoreProblem } from '../folder.ts';
+import type { KeyThread } from './thread.ts';
+
+export type Routes = ReadonlyMap<ShareKey, KeyThread>;
+
+export type Loaded =
+  | { readonly file: KeystoreFile; readonly key: ShareKey; readonly thread: KeyThread }
+  | { readonly file: KeystoreFile; readonly problem: KeystoreProblem };
+
+/**
+ * In the order of the files. Each thread takes the next file when it is done with one, so that keys spread evenly whatever
+ * each costs. After an abort no further file is begun, and those are missing from the result.
+ */
+export const loadAll = async (
+  files: readonly KeystoreFile[],
+  threads: readonly KeyThread[],
+  onProgress?: (done: number, total: number) => void,
+  signal?: AbortSignal,
+): Promise<readonly Loaded[]> => {
+  const loaded: Loaded[] = [];
+  const next = files.entries();
+  let done = 0;
+  const work = async (thread: KeyThread): Promise<void> => {
+    for (const [at, file] of next) {
+      loaded[at] = await loadOne(thread, file);
+      done++;
+      onProgress?.(done, files.length);
+      if (signal?.aborted) return;
+    }
+  };
+  await Promise.all(threads.map(work));
+  return loaded.filter((one) => one !== undefined);
+};
+
+const loadOne = async (thread: KeyThread, file: KeystoreFile): Promise<Loaded> => {
+  try {
+    const answer = await thread.load(file);
+    if (answer.type === 'loaded') return { file, key: answer.key, thread };
+    const { reason, detail, nextStep } = answer;
+    return { file, problem: { file: file.name, reason, detail, nextStep } };
+  } catch (error) {
+    const detail = `decrypting it ended the thread (${error instanceof Error ? error.message : String(error)})`;
+    const nextStep = 'give the process more memory, or fewer workers';
+    return { file, problem: { file: file.name, reason: 'failed', detail, nextStep } };
+  }
+};
