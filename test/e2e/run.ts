@@ -40,7 +40,12 @@ const createOperators = async ({ options, folder, supervisor }: RunContext): Pro
     case 'mock':
       return createMockOperators(keys, await freePorts(4));
     case 'quorate':
-      return createQuorateOperators({ folder: join(folder, 'operators'), supervisor, keys });
+      return createQuorateOperators({
+        folder: join(folder, 'operators'),
+        supervisor,
+        keys,
+        slotSeconds: options.slotSeconds,
+      });
   }
 };
 

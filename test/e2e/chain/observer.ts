@@ -39,6 +39,9 @@ export interface ObserverOptions {
 // Aggregates are due at two thirds of a slot; nine tenths leave them time to be signed and published.
 const endOfDuties = 0.9;
 
+/** A wait that ends this late means that the clients could not do their duties either. */
+const standstillMs = 5_000;
+
 const readBlocks = async (beacon: BeaconApi, from: number, to: number): Promise<Map<number, Block>> => {
   const blocks = new Map<number, Block>();
   for (let slot = Math.max(1, from); slot <= to; slot++) {
@@ -62,7 +65,14 @@ export const createObserver = (options: ObserverOptions): Observer => {
   const sleepUntil = async (timeMs: number): Promise<void> => {
     while (Date.now() < timeMs) {
       options.check();
-      await sleep(Math.min(500, Math.max(1, timeMs - Date.now())));
+      const beforeMs = Date.now();
+      await sleep(Math.min(500, Math.max(1, timeMs - beforeMs)));
+      const lateMs = Date.now() - beforeMs - 500;
+      if (lateMs > standstillMs) {
+        throw new Error(
+          `this machine stood still for ${Math.round(lateMs / 1000)} s; what was counted means nothing`,
+        );
+      }
     }
   };
 

@@ -21,6 +21,7 @@ export interface QuorateOptions {
   readonly folder: string;
   readonly supervisor: Supervisor;
   readonly keys: readonly InteropKey[];
+  readonly slotSeconds: number;
 }
 
 const assignPorts = async (): Promise<Readonly<Record<OperatorNumber, Ports>>> => {
@@ -43,13 +44,18 @@ const writeNetworkFile = (file: string, network: NetworkFacts): void => {
   writeFileSync(file, `${JSON.stringify(facts, null, 2)}\n`);
 };
 
+const answerKinds = ['attestation', 'block', 'aggregate', 'sync-message', 'contribution', 'exchange'];
+
 const runFlags = (
   operator: OperatorNumber,
   ceremony: Ceremony,
   networkFile: string,
   ports: Ports,
+  slotSeconds: number,
 ): string[] => {
   const share = ceremony.shares[operator];
+  // Half a slot, as the defaults are for slots of 12 s: a client that waits past the end of a slot skips the next one.
+  const timeouts = answerKinds.flatMap((kind) => [`--timeout-${kind}-ms`, String(500 * slotSeconds)]);
   return [
     ...['run', '--cluster-file', ceremony.clusterFile, '--network-file', networkFile],
     ...['--operator-id', String(operator), '--operator-key-file', share.operatorKeyFile],
@@ -57,6 +63,7 @@ const runFlags = (
     ...['--keystores-passwords-dir', share.passwordsFolder],
     ...['--http-port', String(ports.http), '--metrics-port', String(ports.metrics)],
     ...['--p2p-listen', `/ip4/127.0.0.1/tcp/${ports.p2p}`, '--log-level', 'debug'],
+    ...timeouts,
   ];
 };
 
@@ -87,7 +94,7 @@ export const createQuorateOperators = async (options: QuorateOptions): Promise<O
     const child = supervisor.start({
       name: `quorate-${operator}`,
       command: process.execPath,
-      args: [quorateMain, ...runFlags(operator, ceremony, networkFile, ports[operator])],
+      args: [quorateMain, ...runFlags(operator, ceremony, networkFile, ports[operator], options.slotSeconds)],
       cwd: ceremony.shares[operator].folder,
     });
     children.set(operator, child);
