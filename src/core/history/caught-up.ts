@@ -1,0 +1,85 @@
+/**
+ * When a node that starts may sign votes and blocks: the rule, as a function of what is known. Argument and limits are in
+ * src/README.md under Decided history.
+ *
+ *     asking     fewer than a quorum of the committee, this node included, have told what they remember.
+ *     settling   the database was lost or is old, and the committee has a past. What this node signed just before it stopped may
+ *                still be on its way to a certificate: once those duties have ended, a quorum is asked again.
+ *     caught up  with a floor, where the database was lost or is old and the committee has a past: nothing up to the epoch and
+ *                slot of the start is ever signed, so no vote or block from before can be contradicted by a second one.
+ *
+ * A committee without a past (nobody among a quorum can show one decision) is new, and its nodes start at once. Answers of
+ * nodes that have themselves not caught up count: they are honest about what they remember, and the argument counts memories.
+ */
+import type { Network } from '../eth2/network.ts';
+import { epochOf } from '../eth2/slots.ts';
+import type { Epoch, OperatorId, Slot } from '../ids.ts';
+import type { Committee } from '../registry/committee.ts';
+
+/**
+ * new: the slashing database was made at this start. old: what it knows ends so early that it may be a restored copy.
+ * recent: it goes on where it stopped.
+ */
+export type Memory = 'new' | 'old' | 'recent';
+
+/** A database whose newest vote is of one of so many epochs before the current one is recent. */
+const recentEpochs = 2;
+
+export const memoryOf = (isNew: boolean, newestTarget: Epoch | null, current: Epoch): Memory => {
+  if (isNew) return 'new';
+  return newestTarget !== null && newestTarget + recentEpochs >= current ? 'recent' : 'old';
+};
+
+/** Nothing up to these is signed, but what is recorded already. */
+export interface Floor {
+  readonly epoch: Epoch;
+  readonly slot: Slot;
+}
+
+/** Slots after the start by whose end no duty from before is running: an attestation is kept for three after its own. */
+const settleSlots = 5;
+
+export interface Known {
+  readonly committee: Committee;
+  readonly self: OperatorId;
+  readonly memory: Memory;
+  /** The slot in which the node started. */
+  readonly startSlot: Slot;
+  /** A verified decision of the committee was seen, or slashing protection already held something for it. */
+  readonly hasPast: boolean;
+  /** Operators that answered in full since the start. */
+  readonly answered: ReadonlySet<OperatorId>;
+  /** Operators that answered in full what was asked after the settling time. */
+  readonly settled: ReadonlySet<OperatorId>;
+}
+
+export type Standing =
+  | {
+      readonly type: 'asking' | 'settling';
+      /** Operators heard in this phase, this node included. */
+      readonly have: number;
+      readonly need: number;
+      readonly missing: readonly OperatorId[];
+    }
+  | { readonly type: 'caught-up'; readonly floor: Floor | null };
+
+const phase = (type: 'asking' | 'settling', known: Known, heard: ReadonlySet<OperatorId>): Standing => ({
+  type,
+  have: countHeard(known, heard),
+  need: known.committee.quorum,
+  missing: known.committee.operators.filter((operator) => operator !== known.self && !heard.has(operator)),
+});
+
+const countHeard = ({ committee, self }: Known, heard: ReadonlySet<OperatorId>): number =>
+  committee.operators.filter((operator) => operator === self || heard.has(operator)).length;
+
+/** The first slot in which what was signed before the start can no longer change. */
+export const settledFrom = (startSlot: Slot): Slot => (startSlot + settleSlots) as Slot;
+
+export const standingOf = (network: Network, known: Known): Standing => {
+  const { committee, memory, startSlot } = known;
+  if (countHeard(known, known.answered) < committee.quorum) return phase('asking', known, known.answered);
+  if (memory === 'recent' || !known.hasPast) return { type: 'caught-up', floor: null };
+  if (countHeard(known, known.settled) < committee.quorum) return phase('settling', known, known.settled);
+  return { type: 'caught-up', floor: { epoch: epochOf(network, startSlot), slot: startSlot } };
+};
