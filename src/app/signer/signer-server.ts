@@ -62,7 +62,9 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
       'made a new slashing protection database: if these keys have signed before, stop and import their history (quorate slashing import)',
     );
   }
-  const keystores = stack.use(await openKeystoreShares(config, log, () => describe()));
+  // Small folders are open before there is anyone to tell.
+  let onChange = (): void => undefined;
+  const keystores = stack.use(await openKeystoreShares(config, log, () => onChange()));
   const signAlone = createSignAlone({
     clock: createClock(),
     slashing: createSlashingProtection(database),
@@ -76,6 +78,8 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
   };
   // Nothing is served before all keys are there: clients drop what a list lacks.
   await keystores.opened;
+  onChange = describe;
+  describe();
   const reloading = createReloading(report, async () => {
     await keystores.reload();
     return keystores.problems();
