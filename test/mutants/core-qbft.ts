@@ -19,7 +19,7 @@ export const coreQbft: MutantRoom = {
   // Tests of single rules first: they are done in a second.
   commands: [
     ['--test', 'test/core/qbft/*.test.ts'],
-    ['test/simulation/main.ts', '--schedules', '5000', '--seed', '1'],
+    ['test/simulation/main.ts', '--schedules', '12000', '--seed', '1'],
   ],
   mutants: [
     guard('quorum.ts', '=== at) count++;', '=== at || at > 0) count++;'),

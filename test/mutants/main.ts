@@ -9,10 +9,13 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { coreDuty } from './core-duty.ts';
 import { coreQbft } from './core-qbft.ts';
+import { coreSlashing } from './core-slashing.ts';
 import type { Mutant, MutantRoom } from './room.ts';
+import { workflow } from './workflow.ts';
 
-const rooms: readonly MutantRoom[] = [coreQbft];
+const rooms: readonly MutantRoom[] = [coreQbft, coreDuty, coreSlashing, workflow];
 
 const root = resolve(import.meta.dirname, '../..');
 /** A mutant that makes a check hang is noticed too. ms */
