@@ -47,11 +47,11 @@ export const passwordPlaceOf = (config: KeystoreConfig): PasswordPlace =>
 
 const sentence = ({ file, detail, nextStep }: KeystoreProblem): string => `${file}: ${detail}; ${nextStep}`;
 
-/** Throws StartFailed where the folder cannot be used. `onChange`: after the keys or problems have changed. */
+/** Throws StartFailed where the folder cannot be used. `onChange` gets the number of keys when something has changed. */
 export const openKeystoreShares = async (
   config: KeystoreConfig,
   log: Logger,
-  onChange: () => void = () => {},
+  onChange: (keys: number) => void = () => {},
 ): Promise<KeystoreShares> => {
   const folder = config.keystoresDir ?? '';
   const passwords = passwordPlaceOf(config);
@@ -62,7 +62,7 @@ export const openKeystoreShares = async (
   let ready: KeystoreFolder | null = null;
   let refusal: string | null = null;
   const changed = (): void => {
-    if (ready !== null && tell(ready)) onChange();
+    if (ready !== null && tell(ready)) onChange(ready.keys().length);
   };
   const opened = opening.then((result) => {
     if (result.type === 'refused') {

@@ -62,9 +62,9 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
       'made a new slashing protection database: if these keys have signed before, stop and import their history (quorate slashing import)',
     );
   }
-  // Small folders are open before there is anyone to tell.
-  let onChange = (): void => undefined;
-  const keystores = stack.use(await openKeystoreShares(config, log, () => onChange()));
+  const describe = (shares: number): void =>
+    metrics.describe({ operators: [], shares, validators: shares, committees: 0 });
+  const keystores = stack.use(await openKeystoreShares(config, log, describe));
   const signAlone = createSignAlone({
     clock: createClock(),
     slashing: createSlashingProtection(database),
@@ -72,14 +72,8 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
     holds: keystores.has,
     report,
   });
-  const describe = (): void => {
-    const count = keystores.keys().length;
-    metrics.describe({ operators: [], shares: count, validators: count, committees: 0 });
-  };
   // Nothing is served before all keys are there: clients drop what a list lacks.
   await keystores.opened;
-  onChange = describe;
-  describe();
   const reloading = createReloading(report, async () => {
     await keystores.reload();
     return keystores.problems();
