@@ -112,6 +112,26 @@ export type ReportEvent =
       readonly why: string;
     }
   | { readonly type: 'publish-failed'; readonly why: string }
+  /** Where a node that started stands with a committee: core/history/caught-up.ts. `floor` is an epoch. */
+  | {
+      readonly type: 'catch-up';
+      readonly committee: string;
+      readonly state: 'asking' | 'settling' | 'caught-up';
+      readonly have: number;
+      readonly need: number;
+      readonly missing: readonly OperatorId[];
+      readonly floor: number | null;
+    }
+  /** An operator was asked for decided history. */
+  | {
+      readonly type: 'history-answer';
+      readonly from: OperatorId;
+      readonly outcome: 'answered' | 'busy' | 'failed' | 'lie';
+      readonly entries: number;
+      readonly why: string;
+    }
+  /** A message with our own operator's signature that this process did not send. */
+  | { readonly type: 'twin'; readonly duty: string; readonly detail: string }
   | { readonly type: 'fault'; readonly where: string; readonly why: string };
 
 export type Report = (event: ReportEvent) => void;

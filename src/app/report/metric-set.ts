@@ -73,6 +73,14 @@ export const createOwnMetrics = (registry: Registry) => {
       'operator',
     ]),
     publishFailures: counter('quorate_publish_failures_total', 'Messages that could not be sent'),
+    caughtUp: gauge('quorate_caught_up', '1 once this node may sign votes and blocks of the committee', [
+      'committee',
+    ]),
+    historyAnswers: counter('quorate_history_answers_total', 'Answers of operators asked for history', [
+      'operator',
+      'outcome',
+    ]),
+    twins: counter('quorate_twin_messages_total', 'Messages of our own operator that we did not send'),
     faults: counter('quorate_faults_total', 'Faults by where they happened', ['where']),
     validators: gauge('quorate_validators', 'Validators in the cluster file'),
     committees: gauge('quorate_committees', 'Committees in the cluster file'),

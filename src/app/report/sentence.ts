@@ -63,6 +63,8 @@ export const sentenceOf = (event: ReportEvent): Sentence => {
   }
 };
 
+type HistoryEvent = Extract<ReportEvent, { readonly type: 'catch-up' | 'history-answer' | 'twin' }>;
+
 type ExchangeEvent = Extract<
   ReportEvent,
   {
@@ -77,7 +79,8 @@ type ExchangeEvent = Extract<
       | 'peer-lost'
       | 'peer-dial-failed'
       | 'publish-failed'
-      | 'fault';
+      | 'fault'
+      | HistoryEvent['type'];
   }
 >;
 
@@ -114,6 +117,32 @@ const exchangeSentence = (event: ExchangeEvent): Sentence => {
       return say('warn', `could not send a message to the other operators: ${event.why}`);
     case 'fault':
       return say('error', `${event.where} failed: ${event.why}`);
+    default:
+      return historySentence(event);
+  }
+};
+
+const historySentence = (event: HistoryEvent): Sentence => {
+  switch (event.type) {
+    case 'catch-up':
+      if (event.state === 'caught-up') {
+        const floor = event.floor === null ? '' : `; nothing up to epoch ${event.floor} is signed`;
+        return say('info', `caught up with committee ${event.committee.slice(0, 10)}${floor}`);
+      }
+      return say(
+        'warn',
+        event.state === 'asking'
+          ? `catching up with committee ${event.committee.slice(0, 10)}: ${event.have} of ${event.need} operators heard; no votes or blocks are signed yet`
+          : `waiting until earlier duties of committee ${event.committee.slice(0, 10)} have settled: ${event.have} of ${event.need} operators heard since; no votes or blocks are signed yet`,
+      );
+    case 'history-answer':
+      if (event.outcome === 'lie')
+        return say('error', `operator ${event.from} told a false history: ${event.why}`);
+      return event.outcome === 'answered'
+        ? say('info', `operator ${event.from} told ${event.entries} decisions of its history`)
+        : say('info', `operator ${event.from} did not tell its history: ${event.why}`);
+    case 'twin':
+      return say('error', `this operator runs twice, nothing more is signed: ${event.detail}`);
   }
 };
 
