@@ -33,6 +33,12 @@ const flip = (bytes: Uint8Array, at: number): Uint8Array => {
   return copy;
 };
 
+const withByte = (bytes: Uint8Array, at: number, byte: number): Uint8Array => {
+  const copy = bytes.slice();
+  copy[at] = byte;
+  return copy;
+};
+
 export const createTraitor = (self: OperatorId, random: Random, camp: ReadonlySet<OperatorId>): Tamper => {
   const past: Uint8Array[] = [];
 
@@ -131,6 +137,10 @@ export const createTraitor = (self: OperatorId, random: Random, camp: ReadonlySe
         say({ type: 'commit', root: otherRoot }, empty),
         say({ type: 'prepare', root: otherRoot }, empty),
       ],
+      // Ballots that carry more than they may: they would not add up to one certificate.
+      () => [say({ type: 'commit', dataRound: 1 }, empty), say({ type: 'prepare', dataRound: 1 }, other)],
+      // The same ballot many times over, each with other full data, which no signature covers.
+      () => [0, 1, 2, 3].map((at) => say({}, new Uint8Array(200).fill(at))),
       () => [say({ round: qbft.round + 1 })],
       () => [say({ height: qbft.height + 1 })],
       // Another's name on its own signature.
@@ -156,6 +166,26 @@ export const createTraitor = (self: OperatorId, random: Random, camp: ReadonlySe
         fullData: empty,
       });
     });
+
+  const forgedDecision = (signed: SignedMessage, height: number): Uint8Array => {
+    const message = {
+      ...signed.message,
+      type: 'consensus' as const,
+      data: encodeQbftMessage({
+        type: random.chance(0.5) ? 'commit' : 'prepare',
+        height,
+        round: 1,
+        identifier: signed.message.id,
+        root: new Uint8Array(32),
+        dataRound: 0,
+        roundChangeJustification: [],
+        prepareJustification: [],
+      }),
+    };
+    const signature = operatorSignature(self, encodeSsvMessage(message));
+    const operators = [1, 2, 3] as OperatorId[];
+    return encodeSigned({ signatures: operators.map(() => signature), operators, message, fullData: empty });
+  };
 
   const certificate = (
     signed: SignedMessage,
@@ -188,6 +218,14 @@ export const createTraitor = (self: OperatorId, random: Random, camp: ReadonlySe
       // In another operator's name, or of another slot.
       () => [change((one) => ({ ...one, signer: ((self % 4) + 1) as OperatorId }))],
       () => [sign(signed, encodePartials({ ...partials, slot: partials.slot + 1 }))],
+      // Asks everyone for theirs, again and again: the attempt lies at byte 20 of the id.
+      () =>
+        [1, 2, 15].map((attempt) =>
+          sign(
+            { ...signed, message: { ...signed.message, id: withByte(signed.message.id, 20, attempt) } },
+            signed.message.data,
+          ),
+        ),
     ];
   };
 
@@ -208,6 +246,23 @@ export const createTraitor = (self: OperatorId, random: Random, camp: ReadonlySe
         sign(
           signed,
           encodeHint({ ...hint, items: hint.items.map((item) => ({ ...item, number: item.number + 1 })) }),
+        ),
+      ],
+      // No value at all, or none that is that long.
+      () => [sign(signed, encodeHint({ ...hint, items: [{ number: 0, payload: Uint8Array.of(1) }] }))],
+      () => [sign(signed, encodeHint({ ...hint, items: [{ number: 0, payload: new Uint8Array(20_000) }] }))],
+      // A certificate of one's own making, with the operators' names under it.
+      () => [
+        sign(
+          signed,
+          encodeHint({ ...hint, items: [{ number: 1, payload: forgedDecision(signed, hint.slot) }] }),
+        ),
+      ],
+      // A duty that nobody has: its role lies at byte 4 of the id.
+      () => [
+        sign(
+          { ...signed, message: { ...signed.message, id: withByte(signed.message.id, 4, 7) } },
+          signed.message.data,
         ),
       ],
     ];
