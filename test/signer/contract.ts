@@ -10,7 +10,7 @@ import { fromHex, toHex } from '../../src/core/bytes.ts';
 import type { Network } from '../../src/core/eth2/network.ts';
 import type { Signable, SignableType } from '../../src/core/eth2/signable.ts';
 import { rootsOf } from '../../src/core/eth2/signing-root.ts';
-import type { Root, ShareKey, ValidatorKey } from '../../src/core/ids.ts';
+import type { Epoch, Root, ShareKey, ValidatorKey } from '../../src/core/ids.ts';
 import { type ShareSigner, type ShareTask, SignerFailed } from '../../src/workflow/ports.ts';
 import { everyFork } from '../core/eth2/networks.ts';
 import { signableArbitraries } from '../core/eth2/signables.ts';
@@ -32,8 +32,19 @@ export const strangeKey = keyOf(SecretKey.fromKeygen(new Uint8Array(32).fill(99)
 
 export const types = Object.keys(arbitraries) as readonly SignableType[];
 
+/** An attestation whose source is before its target, as every chain has it: some signers sign no other. */
+const asOnChain = (signable: Signable): Signable => {
+  if (signable.type !== 'attestation') return signable;
+  const { source, target } = signable.vote;
+  const epoch = Math.max(1, target.epoch) as Epoch;
+  const earlier = Math.min(source.epoch, epoch - 1) as Epoch;
+  const vote = { ...signable.vote, source: { ...source, epoch: earlier }, target: { ...target, epoch } };
+  return { ...signable, vote };
+};
+
 export const taskOf = (share: ShareKey, type: SignableType = 'attestation', seed = 1): ShareTask => {
-  const [signable] = fc.sample(arbitraries[type], { numRuns: 1, seed }) as [Signable];
+  const [drawn] = fc.sample(arbitraries[type], { numRuns: 1, seed }) as [Signable];
+  const signable = asOnChain(drawn);
   return { share, validator, signable, roots: rootsOf(network, signable) };
 };
 
