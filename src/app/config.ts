@@ -10,6 +10,7 @@ import { optional, optionsOf, type Settings, variableOf } from './settings/optio
 import { type Given, type Read, readSettings } from './settings/read-settings.ts';
 import {
   httpProperties,
+  keymanagerProperties,
   keystoreProblems,
   keystoreProperties,
   tlsProblems,
@@ -57,6 +58,7 @@ export const runSchema = Type.Object(
     'operator-key-file': network.text('FILE', "This operator's RSA private key, plain or encrypted"),
     'operator-key-password-file': optional(network.text('FILE', 'Password of an encrypted operator key')),
     ...httpProperties,
+    ...keymanagerProperties,
     'p2p-listen': peers.list('MULTIADDR,...', 'Addresses to listen on for other operators', {
       default: ['/ip4/0.0.0.0/tcp/16000'],
       maxItems: 16,
@@ -87,14 +89,14 @@ export const runSchema = Type.Object(
       "Whether others' attestation data must have the source and target that our own client asked for, where it asked",
       { default: 'strict' },
     ),
-    'timeout-attestation-ms': timeout('an attestation', 6000),
-    'timeout-block-ms': timeout('a block', 6000),
-    'timeout-aggregate-ms': timeout('an aggregate', 6000),
-    'timeout-sync-message-ms': timeout('a sync committee message', 6000),
-    'timeout-contribution-ms': timeout('a sync committee contribution', 6000),
+    'timeout-attestation-ms': timeout('an attestation', 2500),
+    'timeout-block-ms': timeout('a block', 2500),
+    'timeout-aggregate-ms': timeout('an aggregate', 2500),
+    'timeout-sync-message-ms': timeout('a sync committee message', 2500),
+    'timeout-contribution-ms': timeout('a sync committee contribution', 2500),
     'timeout-exchange-ms': timeout(
       'anything without consensus: RANDAO, selection proofs, registrations, exits, deposits',
-      6000,
+      4000,
     ),
     'slashing-prune-epochs': duties.integer(
       'EPOCHS',

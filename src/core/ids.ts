@@ -26,7 +26,6 @@ const isUint = (value: unknown): value is number =>
 
 /** Each parser returns null for anything that is not exactly such a value; hex may come in upper case, with 0x. */
 export const parseSlot = (value: unknown): Slot | null => (isUint(value) ? (value as Slot) : null);
-export const parseEpoch = (value: unknown): Epoch | null => (isUint(value) ? (value as Epoch) : null);
 export const parseOperatorId = (value: unknown): OperatorId | null =>
   isUint(value) && value >= 1 && value <= 0xffffffff ? (value as OperatorId) : null;
 export const parseRoot = (value: unknown): Root | null =>

@@ -93,13 +93,3 @@ export interface Combiner {
   /** Which of these partials verify under their share keys, in order. */
   verifyPartials(partials: readonly PartialCheck[]): Promise<readonly boolean[]>;
 }
-
-/** A decided value with the quorum that decided it, as it travelled. */
-export interface DecidedCertificate {
-  readonly duty: DutyKey;
-  readonly slot: Slot;
-  readonly round: number;
-  readonly value: Uint8Array;
-  /** SSZ SignedSSVMessage: the aggregated commit with 2f+1 signatures and the value as full data. */
-  readonly message: Uint8Array;
-}
