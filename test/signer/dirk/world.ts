@@ -56,6 +56,8 @@ export interface World extends AsyncDisposable {
   readonly client: Certificate;
   /** A signer of this Dirk, as that client unless told otherwise. */
   signer(options?: Partial<DirkOptions>): ReturnType<typeof createDirkSigner>;
+  /** The same as the client of this name, vouched for by our authority or another. */
+  signerAs(name: string, other?: Authority): Promise<ReturnType<typeof createDirkSigner>>;
 }
 
 export const tlsOf = (caFile: string, { certFile, keyFile }: Certificate) => ({
@@ -64,9 +66,11 @@ export const tlsOf = (caFile: string, { certFile, keyFile }: Certificate) => ({
   key: readFileSync(keyFile, 'utf8'),
 });
 
+/** What clients may do, by the name in their certificate. */
 const permissions = {
   quorate: { shares: ['All'] },
   reader: { shares: ['Access account'] },
+  half: { shares: ['Access account'], 'shares/share-[01]': ['Sign beacon attestation'] },
 };
 
 /** Running; holds exactly `held`. */
@@ -90,20 +94,23 @@ export const startWorld = async (held: readonly SecretKey[] = secrets): Promise<
     permissions,
   });
   await dirk.start();
+  const signer = (options: Partial<DirkOptions> = {}) =>
+    createDirkSigner({
+      endpoint: dirk.endpoint,
+      serverName: 'dirk.test',
+      ...tlsOf(authority.caFile, client),
+      wallets: ['shares'],
+      timeoutMs: 5000,
+      verify: async (check) => verifyPartials([check])[0] === true,
+      ...options,
+    });
   return {
     dirk,
     authority,
     client,
-    signer: (options = {}) =>
-      createDirkSigner({
-        endpoint: dirk.endpoint,
-        serverName: 'dirk.test',
-        ...tlsOf(authority.caFile, client),
-        wallets: ['shares'],
-        timeoutMs: 5000,
-        verify: async (check) => verifyPartials([check])[0] === true,
-        ...options,
-      }),
+    signer,
+    signerAs: async (name, other = authority) =>
+      signer({ ...tlsOf(authority.caFile, await other.client(name)) }),
     async [Symbol.asyncDispose]() {
       await dirk.kill();
       await rm(dir, { recursive: true, force: true });
