@@ -4,7 +4,7 @@
  */
 import type { DutyKey } from '../core/duty/duty.ts';
 import type { Signable, SigningRoots } from '../core/eth2/signable.ts';
-import type { CommitteeId, OperatorId, ShareKey, Slot, ValidatorKey } from '../core/ids.ts';
+import type { CommitteeId, OperatorId, ShareKey, ValidatorKey } from '../core/ids.ts';
 import type { SlashingItem, SlashingVerdict } from '../core/slashing/item.ts';
 import type { CombineJob, CombineResult, PartialCheck } from '../core/threshold/job.ts';
 import type { SignerFailureReason } from './outcome.ts';
