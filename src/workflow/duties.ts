@@ -14,6 +14,7 @@ import type { Committee, Registry, Validator } from '../core/registry/committee.
 import type { SignedMessage } from '../core/wire/signed.ts';
 import { type Consensus, createConsensus } from './consensus.ts';
 import type { ConsensusPorts, Decision } from './consensus-seams.ts';
+import type { HistoryRecorder } from './history/recorder.ts';
 import type { Partials } from './partials.ts';
 import { createPassive } from './passive.ts';
 import type { Clock, Combiner, SlashingProtection } from './ports.ts';
@@ -57,6 +58,7 @@ export interface DutiesPorts extends ConsensusPorts {
   readonly combiner: Combiner;
   readonly partials: Partials;
   readonly shares: Shares;
+  readonly recorder: Pick<HistoryRecorder, 'decided'>;
   readonly verify: (signed: SignedMessage) => boolean;
   readonly report: Report;
 }
@@ -90,6 +92,7 @@ export const createDuties = (ports: DutiesPorts): Duties => {
   };
 
   const onDecided = (duty: Duty, decision: Decision): void => {
+    ports.recorder.decided(duty.key, decision.certificate);
     for (const [key, own] of duty.asked) {
       const validator = registry.validators.get(key);
       if (validator !== undefined) perform(duty, decision, validator, own);

@@ -49,6 +49,8 @@ export interface InboxPorts {
   readonly shares: Shares;
   /** All operators' signatures of a message verify; remembers what it has verified. */
   readonly verify: (signed: SignedMessage) => boolean;
+  /** A message names this operator as its only signer, yet came from outside. */
+  readonly suspect: (signed: SignedMessage, addressee: Addressee) => void;
   readonly report: Report;
 }
 
@@ -209,7 +211,10 @@ export const createInbox = (ports: InboxPorts) => {
     if (verdict.type === 'malformed') return reject(verdict.why);
     if (verdict.type === 'foreign') return ignore(verdict.why);
     const invalid = areSignersOk(signed, verdict.addressee);
-    if (invalid === 'our own operator id') return ignore(invalid);
+    if (invalid === 'our own operator id') {
+      ports.suspect(signed, verdict.addressee);
+      return ignore(invalid);
+    }
     if (invalid !== null) return reject(invalid);
     const [from] = signed.operators;
     if (from === undefined) return reject('no-signers');

@@ -10,6 +10,7 @@ import type { SignableType } from '../core/eth2/signable.ts';
 import { epochOf } from '../core/eth2/slots.ts';
 import type { OperatorId, Root, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Registry, Validator } from '../core/registry/committee.ts';
+import type { HistoryRecorder } from './history/recorder.ts';
 import type { Clock, CombineJob, Combiner } from './ports.ts';
 import type { Report } from './report.ts';
 
@@ -85,11 +86,19 @@ export interface PartialsPorts {
   readonly network: Network;
   readonly clock: Clock;
   readonly combiner: Combiner;
+  readonly recorder: Pick<HistoryRecorder, 'partial' | 'combined'>;
   readonly registry: Registry;
   readonly report: Report;
 }
 
-export const createPartials = ({ network, clock, combiner, registry, report }: PartialsPorts): Partials => {
+export const createPartials = ({
+  network,
+  clock,
+  combiner,
+  recorder,
+  registry,
+  report,
+}: PartialsPorts): Partials => {
   const buckets = new Map<string, Bucket>();
 
   const bucketName = (kind: SignableType, slot: number): string =>
@@ -173,6 +182,7 @@ export const createPartials = ({ network, clock, combiner, registry, report }: P
       }
       if (result.type === 'combined') {
         entry.signature = result.signature;
+        recorder.combined(entry.kind, entry.slot, entry.validator, entry.root, result.signature);
         const tookMs = clock.now() - startedMs;
         report({
           type: 'combined',
@@ -204,6 +214,7 @@ export const createPartials = ({ network, clock, combiner, registry, report }: P
       const entry = entryAt(kind, slot, endMs, validator, root);
       if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';
       entry.partials.set(operator, signature);
+      recorder.partial(kind, slot, validator, root, operator, signature);
       void combine(entry);
       return 'stored';
     },

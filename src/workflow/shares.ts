@@ -12,6 +12,7 @@ import type { Validator } from '../core/registry/committee.ts';
 import type { SlashingItem, SlashingVerdict } from '../core/slashing/item.ts';
 import { attempts } from './address.ts';
 import { createBatch } from './batch.ts';
+import type { SigningGate } from './history/gate.ts';
 import type { Outbox } from './outbox.ts';
 import type { SignOutcome } from './outcome.ts';
 import type { Partials } from './partials.ts';
@@ -85,6 +86,8 @@ export interface SharesPorts {
   readonly clock: Clock;
   readonly slashing: SlashingProtection;
   readonly signer: ShareSigner;
+  /** Asked first: closed while this node may not know what it signed before. */
+  readonly gate: SigningGate;
   readonly partials: Partials;
   readonly outbox: Outbox;
   readonly report: Report;
@@ -163,6 +166,8 @@ export const createShares = (ports: SharesPorts): Shares => {
         reason: 'unknown-key',
         detail: 'this operator holds no share of the validator',
       };
+    const closed = await ports.gate.permit(validator.committee, signable, endMs);
+    if (closed !== null) return { type: 'not-ready', detail: closed };
     const refusal = await record(validator, signable, roots, slot);
     if (refusal !== null) return refusal;
     const startedMs = clock.now();

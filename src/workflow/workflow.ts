@@ -10,6 +10,9 @@ import { domainOf } from '../core/wire/message-id.ts';
 import { createAddress } from './address.ts';
 import { createDuties } from './duties.ts';
 import { createExchange } from './exchange.ts';
+import { openGate, type SigningGate } from './history/gate.ts';
+import { type HistoryRecorder, noRecorder } from './history/recorder.ts';
+import { createTwinWatch } from './history/twin-watch.ts';
 import { createInbox } from './inbox.ts';
 import { createOutbox } from './outbox.ts';
 import type { SignOutcome } from './outcome.ts';
@@ -43,6 +46,12 @@ export interface WorkflowPorts {
   readonly slashing: SlashingProtection;
   readonly journal: VoteJournal;
   readonly combiner: Combiner;
+  /** Where decisions and signatures are remembered; nowhere unless given. */
+  readonly recorder?: HistoryRecorder;
+  /** Closed while this node may not know what it signed before; open unless given. */
+  readonly gate?: SigningGate;
+  /** Another node was heard with this operator's key; may be called more than once. */
+  readonly onTwin?: (detail: string) => void;
   readonly report: Report;
 }
 
@@ -55,18 +64,20 @@ export interface Workflow {
 }
 
 export const createWorkflow = (ports: WorkflowPorts): Workflow => {
-  const { network, registry, keys, clock, gossip, peers } = ports;
+  const { network, registry, clock, gossip, peers, report } = ports;
+  const { recorder = noRecorder, gate = openGate, onTwin = () => {} } = ports;
+  const { keys, suspect } = createTwinWatch({ network, clock, keys: ports.keys, report, onTwin });
   const address = createAddress(
     domainOf(network.genesisValidatorsRoot, network.genesisForkVersion),
     registry,
   );
   const verify = createVerifier(keys);
-  const outbox = createOutbox({ ...ports, address });
-  const partials = createPartials(ports);
-  const shares = createShares({ ...ports, self: keys.self, partials, outbox });
-  const duties = createDuties({ ...ports, address, outbox, partials, shares, verify });
+  const outbox = createOutbox({ ...ports, keys, address });
+  const partials = createPartials({ ...ports, recorder });
+  const shares = createShares({ ...ports, self: keys.self, gate, partials, outbox });
+  const duties = createDuties({ ...ports, address, outbox, partials, shares, recorder, verify });
   const exchange = createExchange({ network, clock, shares });
-  const inbox = createInbox({ ...ports, address, duties, exchange, partials, shares, verify });
+  const inbox = createInbox({ ...ports, address, duties, exchange, partials, shares, verify, suspect });
   const signer = createSigner({ ...ports, duties, partials, shares, outbox });
   gossip.listen(inbox.receive);
   peers.onLost((operator: OperatorId) => duties.lost(operator));
