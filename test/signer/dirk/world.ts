@@ -3,10 +3,8 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SecretKey } from '@chainsafe/blst';
@@ -21,6 +19,7 @@ import { verifyPartials } from '../../../src/core/threshold/combine.ts';
 import { createDirkSigner, type DirkOptions } from '../../../src/signer/dirk/dirk.ts';
 import { writeWallet } from '../../../src/signer/dirk/wallet.ts';
 import { secrets } from '../contract.ts';
+import { freePort } from '../free-port.ts';
 
 const hasOpenssl = (): boolean => {
   try {
@@ -38,16 +37,6 @@ export const noDirk: string | false =
     : hasOpenssl()
       ? false
       : 'there is no openssl, which makes the certificates';
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-};
 
 export interface World extends AsyncDisposable {
   readonly dirk: Dirk;
