@@ -26,6 +26,8 @@ import { createClock } from './clock.ts';
 import { loadCluster, loadNetwork } from './cluster-file.ts';
 import { databasePathOf, type RunConfig, timeoutMsOf } from './config.ts';
 import { httpOptionsOf } from './http-options.ts';
+import { openNodeKeymanager } from './keymanager/open-keymanager.ts';
+import { openOwnPolicies } from './keymanager/own-policies.ts';
 import { createLiveRegistry, type LiveRegistry } from './live-registry.ts';
 import { healthOf } from './node-health.ts';
 import { openShares } from './open-shares.ts';
@@ -119,7 +121,8 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
     metrics.report(event);
   };
   const { registry: loaded, network } = readCluster(config);
-  const registry = createLiveRegistry(loaded);
+  const policies = openOwnPolicies(config.dataDir);
+  const registry = createLiveRegistry(policies.over(loaded));
   const self = parseOperatorId(config.operatorId);
   if (self === null) throw new StartFailed('--operator-id: must be a whole number from 1');
   const keys = createOperatorKeys(
@@ -190,8 +193,8 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
       throw new StartFailed('the cluster file names another network now: restart the node for that');
     }
     await signer.reload();
-    registry.replace(next.registry);
-    p2p.replaceRegistry(next.registry);
+    registry.replace(policies.over(next.registry));
+    p2p.replaceRegistry(registry);
     describe();
     return signer.problems();
   });
@@ -228,6 +231,14 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
         reloadStatus: reloading.status,
         report,
         answered: metrics.answered,
+        ...openNodeKeymanager(config, {
+          shares: signer,
+          database,
+          policies: policies.admin(registry.replace),
+          registry,
+          self,
+          log,
+        }),
       },
       httpOptions,
     ),

@@ -6,6 +6,7 @@ import type { Signable, SigningRoots } from '../core/eth2/signable.ts';
 import type { ValidatorKey } from '../core/ids.ts';
 import type { SignOutcome } from '../workflow/outcome.ts';
 import type { Report } from '../workflow/report.ts';
+import type { Keymanager } from './keymanager/deps.ts';
 
 /** A request whose roots are ours: computed from its content and our network. */
 export interface SignTask {
@@ -63,4 +64,6 @@ export interface HttpDeps {
   reloadStatus(): ReloadStatus;
   readonly report: Report;
   readonly answered?: (answer: Answer) => void;
+  /** Its routes are there only with it. */
+  readonly keymanager?: Keymanager;
 }

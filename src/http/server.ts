@@ -10,6 +10,7 @@ import { addApiDocs } from './api-docs.ts';
 import { type Connections, trackConnections } from './connections.ts';
 import type { HttpDeps } from './deps.ts';
 import { addGate } from './gate.ts';
+import { addKeymanagerRoutes } from './keymanager/routes.ts';
 import { isForSigning, problemBody, reasonOf, sendProblem } from './problem.ts';
 import { addSignRoute } from './sign.ts';
 import { addStatusRoutes } from './status-routes.ts';
@@ -65,6 +66,7 @@ export const createHttpServer = (deps: HttpDeps, options: ServerOptions): HttpSe
   });
   addSignRoute(app, deps, { inFlightMax });
   addStatusRoutes(app, deps);
+  if (deps.keymanager !== undefined) addKeymanagerRoutes(app, deps.keymanager);
   addApiDocs(app);
   return server;
 };

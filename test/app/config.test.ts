@@ -191,7 +191,7 @@ test('a URL with a password in it is refused without repeating it', () => {
 test('no option takes a secret itself', () => {
   for (const name of Object.keys(runSchema.properties)) {
     if (/password|secret|mnemonic|key/.test(name))
-      assert.match(name, /-(file|dir)$|^log-follow$|keystores/, name);
+      assert.match(name, /-(file|dir|enabled)$|^log-follow$|keystores/, name);
   }
 });
 

@@ -17,7 +17,7 @@ interface Media {
 }
 interface Operation {
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
-  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, Media>> }>>;
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
 }
 interface Contract {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -83,7 +83,7 @@ test('the schema of sign requests refuses what is no request', () => {
 for (const { name, operation } of operations) {
   test(`the example answers of ${name} fit their schemas`, () => {
     for (const [status, { content }] of Object.entries(operation.responses)) {
-      for (const [type, media] of Object.entries(content)) {
+      for (const [type, media] of Object.entries(content ?? {})) {
         for (const value of valuesOf(media)) assert(isValid(media.schema ?? {}, value), `${status} ${type}`);
       }
     }
@@ -153,7 +153,7 @@ for (const [name, deps, url, method, status] of answers) {
       ...(url === signUrl ? { payload: registration } : {}),
     });
     assert.equal(answer.statusCode, status);
-    const media = operations.find((known) => known.name === name)?.operation.responses[status]?.content[
+    const media = operations.find((known) => known.name === name)?.operation.responses[status]?.content?.[
       'application/json'
     ];
     assert(media?.schema !== undefined);
@@ -162,7 +162,7 @@ for (const [name, deps, url, method, status] of answers) {
 }
 
 test('the examples name a key and a signature of the right length', () => {
-  const signature = contract.paths[signPath]?.post?.responses['200']?.content['text/plain']?.example;
+  const signature = contract.paths[signPath]?.post?.responses['200']?.content?.['text/plain']?.example;
   assert.equal(String(signature).length, signatureHex.length);
   assert.equal(keyHex.length, 98);
 });

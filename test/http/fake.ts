@@ -3,7 +3,9 @@
  */
 import { fromHex } from '../../src/core/bytes.ts';
 import { networkByName } from '../../src/core/eth2/load-network.ts';
+import type { ShareKey } from '../../src/core/ids.ts';
 import type { HttpDeps, SignTask } from '../../src/http/deps.ts';
+import type { Keymanager } from '../../src/http/keymanager/deps.ts';
 import {
   createHttpServer,
   defaultServerOptions,
@@ -18,6 +20,32 @@ export const network = hoodi;
 
 export const signatureHex = `0x${'8f'.repeat(96)}`;
 export const keyHex = `0x${'93'.repeat(48)}`;
+
+export const token = 'a-token-that-nobody-guesses';
+const interchange = '{"metadata":{},"data":[]}';
+
+/** One key, which cannot be told from any other; a validator whose policy the cluster file sets. */
+export const fakeKeymanager: Keymanager = {
+  token,
+  keystores: {
+    list: async () => [{ key: keyHex as ShareKey, isReadonly: false, shareOf: null }],
+    import: async (items) => ({ type: 'done', statuses: items.map(() => ({ status: 'imported' })) }),
+    delete: async (keys) => ({
+      statuses: keys.map(() => ({ status: 'deleted' })),
+      slashingProtection: interchange,
+    }),
+  },
+  policies: {
+    read: (validator) =>
+      (validator as string) === keyHex
+        ? {
+            feeRecipient: { value: `0x${'ab'.repeat(20)}`, isOwn: false },
+            gasLimit: { value: null, isOwn: false },
+          }
+        : null,
+    change: () => {},
+  },
+};
 
 export interface Fake {
   readonly server: HttpServer;
@@ -37,6 +65,7 @@ export const createFake = (deps: Partial<HttpDeps> = {}, options: Partial<Server
       reload: () => 'accepted',
       reloadStatus: () => ({ status: 'idle' }),
       report: (event) => events.push(event),
+      keymanager: fakeKeymanager,
       ...deps,
       sign: (validator, task, signal) => {
         asked.push({ validator, task, signal });

@@ -23,6 +23,18 @@ export const httpProperties = {
   ),
 };
 
+export const keymanagerProperties = {
+  'keymanager-enabled': http.flag('Serve the keymanager API (/eth/v1/...) on the same port, with a token', {
+    default: false,
+  }),
+  'keymanager-token-file': optional(
+    http.text(
+      'FILE',
+      'Bearer token of the keymanager API; made if it is not there. keymanager-token.txt in the data folder unless given',
+    ),
+  ),
+};
+
 export const watchingProperties = {
   'metrics-host': watching.text('HOST', 'Address of the metrics listener', { default: '127.0.0.1' }),
   'metrics-port': watching.integer('PORT', 'Port of the metrics listener', {

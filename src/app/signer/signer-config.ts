@@ -7,6 +7,7 @@ import { optional, optionsOf, type Settings } from '../settings/option.ts';
 import { type Given, type Read, readSettings } from '../settings/read-settings.ts';
 import {
   httpProperties,
+  keymanagerProperties,
   keystoreProblems,
   keystoreProperties,
   tlsProblems,
@@ -31,6 +32,7 @@ export const signerSchema = Type.Object(
     'network-file': optional(network.text('FILE', 'Description of a custom network; wins over the name')),
     ...keystoreProperties,
     ...httpProperties,
+    ...keymanagerProperties,
     ...watchingProperties,
   },
   { additionalProperties: false },

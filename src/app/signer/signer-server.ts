@@ -15,6 +15,7 @@ import { createClock } from '../clock.ts';
 import { loadNetwork } from '../cluster-file.ts';
 import { databasePathOf } from '../config.ts';
 import { httpOptionsOf } from '../http-options.ts';
+import { openSignerKeymanager } from '../keymanager/open-keymanager.ts';
 import { createReloading } from '../reloading.ts';
 import { createLog, logReport } from '../report/logs.ts';
 import { createMetrics } from '../report/metrics.ts';
@@ -92,6 +93,7 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
         reloadStatus: reloading.status,
         report,
         answered: metrics.answered,
+        ...openSignerKeymanager(config, keystores, database, log),
       },
       httpOptions,
     ),
