@@ -45,7 +45,7 @@ export interface Known {
   readonly memory: Memory;
   /** The slot in which the node started. */
   readonly startSlot: Slot;
-  /** A verified decision of the committee was seen, or slashing protection already held something for it. */
+  /** A verified decision of a slot up to the start was seen, or slashing protection already held something. */
   readonly hasPast: boolean;
   /** Operators that answered in full since the start. */
   readonly answered: ReadonlySet<OperatorId>;

@@ -35,7 +35,7 @@ import { wholeCluster } from './entry.ts';
 /** Validators in one request: their newest votes and blocks fit a page. */
 export const validatorsMax = 128;
 export const requestBytesMax = 8 * 1024;
-/** A page is filled up to half of this; the rest is room for the last entry. */
+/** Servers fill a page to a part of this; the rest is room for the last entry. */
 export const pageBytesMax = 1 << 20;
 /** Proofs of one entry in one page; more follow on the next. */
 export const proofsMax = 256;

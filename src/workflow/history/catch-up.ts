@@ -133,7 +133,7 @@ export const startCatchUp = (ports: CatchUpPorts, options: CatchUpOptions): Catc
       const signal = AbortSignal.any([stopping.signal, timeout.signal]);
       const watched = { ...ports, log: { ...log, store: (entries: readonly Entry[]) => note(entries) } };
       const note = (entries: readonly Entry[]): void => {
-        if (entries.length > 0) state.hasPast = true;
+        notePast(state, entries);
         log.store(entries);
       };
       converse(watched, operator, questions, signal)
@@ -166,6 +166,11 @@ export const startCatchUp = (ports: CatchUpPorts, options: CatchUpOptions): Catc
     ask();
   };
 
+  /** What was decided since the start, with us or without, is not the past of this node. */
+  const notePast = (state: Asked, entries: readonly Entry[]): void => {
+    if (entries.some(({ certificate }) => certificate.duty.slot <= startSlot)) state.hasPast = true;
+  };
+
   /** Our own log may have outlived our slashing database. */
   const foldOwn = (committee: Committee, state: Asked): void => {
     const validators = validatorsOf(committee.id);
@@ -179,7 +184,7 @@ export const startCatchUp = (ports: CatchUpPorts, options: CatchUpOptions): Catc
         after: null,
       };
       const { entries } = log.page({ ...request, kind: 'newest' }, Number.MAX_SAFE_INTEGER);
-      if (entries.length > 0) state.hasPast = true;
+      notePast(state, entries);
       takeOver(ports, entries);
     }
   };

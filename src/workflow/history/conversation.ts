@@ -9,11 +9,13 @@ import { itemsOf } from '../../core/history/fold.ts';
 import { type Cursor, type HistoryRequest, validatorsMax } from '../../core/history/messages.ts';
 import type { OperatorId, Slot, ValidatorKey } from '../../core/ids.ts';
 import type { Committee } from '../../core/registry/committee.ts';
+import type { Clock } from '../ports.ts';
 import type { Report } from '../report.ts';
 import type { DecidedLog, HistoryPeers, SlashingFold } from './ports.ts';
 import { type VerifyPorts, verifyEntries } from './verify-entries.ts';
 
 export interface ConversationPorts extends VerifyPorts {
+  readonly clock: Clock;
   readonly log: DecidedLog;
   readonly peers: HistoryPeers;
   readonly slashing: SlashingFold;
@@ -35,6 +37,9 @@ export type Answer =
 
 /** Pages of one request: an operator with more than this to tell since a recent slot is making it up. */
 const pagesMax = 256;
+/** A busy operator is asked again after this, so often. ms */
+const busyMs = 500;
+const attemptsMax = 20;
 const nothingLater = Number.MAX_SAFE_INTEGER as Slot;
 
 const requestsOf = ({ committee, validators, since }: Questions): readonly HistoryRequest[] => {
@@ -80,7 +85,7 @@ export const converse = async (
     let after: Cursor | null = null;
     for (let page = 0; ; page++) {
       if (page >= pagesMax) return { type: 'lie', why: 'pages without end' };
-      const response = await askOnce(ports, operator, { ...request, after }, signal);
+      const response = await askPatiently(ports, operator, { ...request, after }, signal);
       if (response.type !== 'page') return response;
       const stray = strayOf(request, response.entries);
       if (stray !== null) return { type: 'lie', why: stray };
@@ -95,6 +100,20 @@ export const converse = async (
     }
   }
   return { type: 'answered', entries: count };
+};
+
+/** The same page again while the operator is busy. */
+const askPatiently = async (
+  ports: ConversationPorts,
+  operator: OperatorId,
+  request: HistoryRequest,
+  signal: AbortSignal,
+): ReturnType<typeof askOnce> => {
+  for (let attempt = 1; ; attempt++) {
+    const response = await askOnce(ports, operator, request, signal);
+    if (response.type !== 'busy' || attempt === attemptsMax || signal.aborted) return response;
+    await new Promise<void>((resolve) => ports.clock.at(ports.clock.now() + busyMs, resolve));
+  }
 };
 
 const askOnce = async (

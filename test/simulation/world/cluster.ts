@@ -11,7 +11,7 @@ import type { Committee, Registry, Validator } from '../../../src/core/registry/
 import { committeeIdOf } from '../../../src/core/wire/message-id.ts';
 import type { Clock, SlashingProtection } from '../../../src/workflow/ports.ts';
 import type { ReportEvent } from '../../../src/workflow/report.ts';
-import { createWorkflow, type Workflow } from '../../../src/workflow/workflow.ts';
+import { createWorkflow, type Workflow, type WorkflowPorts } from '../../../src/workflow/workflow.ts';
 import { createVirtualClock, type VirtualClock } from '../../fakes/clock.ts';
 import { createFakeJournal } from '../../fakes/journal.ts';
 import type { Random } from '../../fakes/random.ts';
@@ -102,6 +102,8 @@ export interface ClusterOptions {
   readonly signDelayMs?: number;
   /** How far an operator's clock is ahead. ms */
   readonly skewMs?: (operator: OperatorId) => number;
+  /** Other ports of one member, asked at each of its starts. */
+  readonly more?: (member: Member, base: WorkflowPorts) => Partial<WorkflowPorts>;
 }
 
 const skewed = (clock: VirtualClock, skewMs: number): Clock => ({
@@ -150,7 +152,7 @@ export const createCluster = (options: ClusterOptions): Cluster => {
         member.trace.push(event);
         for (const watcher of watchers) watcher(member, event);
       };
-      member.workflow = createWorkflow({
+      const base: WorkflowPorts = {
         network: eth2,
         registry,
         strictness: options.strictness ?? 'strict',
@@ -168,7 +170,8 @@ export const createCluster = (options: ClusterOptions): Cluster => {
         journal: journal.open(),
         combiner: fakeCombiner,
         report,
-      });
+      };
+      member.workflow = createWorkflow({ ...base, ...options.more?.(member, base) });
     },
     crash: (member) => {
       const life = lives.get(member.id);

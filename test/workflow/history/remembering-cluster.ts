@@ -1,0 +1,211 @@
+/**
+ * A simulated cluster whose members keep real databases in a folder each and tell one another their history.
+ */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { epochOf, slotAt } from '../../../src/core/eth2/slots.ts';
+import { memoryOf } from '../../../src/core/history/caught-up.ts';
+import {
+  decodeRequest,
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+  type HistoryRequest,
+  type HistoryResponse,
+} from '../../../src/core/history/messages.ts';
+import type { OperatorId, ValidatorKey } from '../../../src/core/ids.ts';
+import { domainOf } from '../../../src/core/wire/message-id.ts';
+import { type Database, openDatabase } from '../../../src/storage/database.ts';
+import { createDecidedLog } from '../../../src/storage/decided/decided-log.ts';
+import { openDecidedFile } from '../../../src/storage/decided/open.ts';
+import { createSlashingFold, newestTargetIn } from '../../../src/storage/decided/slashing-fold.ts';
+import { createSlashingProtection } from '../../../src/storage/slashing-protection.ts';
+import { createVoteJournal } from '../../../src/storage/vote-journal.ts';
+import { type CatchUp, startCatchUp } from '../../../src/workflow/history/catch-up.ts';
+import { createGate } from '../../../src/workflow/history/gate.ts';
+import type { DecidedLog, HistoryPeers } from '../../../src/workflow/history/ports.ts';
+import { createRecorder } from '../../../src/workflow/history/recorder.ts';
+import { createServe } from '../../../src/workflow/history/serve.ts';
+import type { Combiner, SlashingProtection } from '../../../src/workflow/ports.ts';
+import type { WorkflowPorts } from '../../../src/workflow/workflow.ts';
+import { createRandom } from '../../fakes/random.ts';
+import { fakeCombiner, partialSignature, wholeSignature } from '../../fakes/signing.ts';
+import { type Cluster, createCluster, type Member } from '../../simulation/world/cluster.ts';
+
+/** As the real one, it verifies a signature under whatever public key is given: a share's or a validator's. */
+const combiner: Combiner = {
+  ...fakeCombiner,
+  verifyPartials: async (checks) =>
+    checks.map(({ share, signingRoot, signature }) =>
+      [
+        partialSignature(share, signingRoot),
+        wholeSignature(share as string as ValidatorKey, signingRoot),
+      ].some((good) => Buffer.compare(good, signature) === 0),
+    ),
+};
+
+type Serve = (request: HistoryRequest) => HistoryResponse;
+
+export interface Life {
+  readonly database: Database;
+  readonly slashing: SlashingProtection;
+  readonly log: DecidedLog;
+  readonly catchUp: CatchUp;
+  readonly blamed: string[];
+  serve: Serve;
+}
+
+export interface RememberingCluster extends Disposable {
+  readonly cluster: Cluster;
+  lifeOf(operator: number): Life;
+  start(operator: number): void;
+  /** Ends it at once and closes its files. */
+  crash(operator: number): void;
+  /** Of a member that is down. */
+  deleteDatabases(operator: number): void;
+  backUp(operator: number): void;
+  /** The backup in the place of what the node had. */
+  restore(operator: number): void;
+  /** What this operator tells in the place of the truth; null: it does not answer. */
+  lie(
+    operator: number,
+    answer: (truth: HistoryResponse, request: HistoryRequest) => HistoryResponse | null,
+  ): void;
+}
+
+export interface RememberingOptions {
+  readonly n?: number;
+  readonly validators?: number;
+  readonly skipCatchUp?: (operator: number) => boolean;
+}
+
+export const createRememberingCluster = (options: RememberingOptions = {}): RememberingCluster => {
+  const root = mkdtempSync(join(tmpdir(), 'quorate-history-'));
+  const lives = new Map<OperatorId, Life & { close(): void }>();
+  const lies = new Map<
+    OperatorId,
+    (truth: HistoryResponse, request: HistoryRequest) => HistoryResponse | null
+  >();
+  const folderOf = (operator: number): string => {
+    const folder = join(root, String(operator));
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  };
+
+  const peersOf = (member: Member, { clock }: WorkflowPorts, blamed: string[]): HistoryPeers => ({
+    blame: (operator, why) => void blamed.push(`${operator}: ${why}`),
+    ask: (operator, request) =>
+      new Promise((resolve, reject) => {
+        clock.at(clock.now() + 10, () => {
+          const asked = decodeRequest(encodeRequest(request));
+          const truth = asked === null ? undefined : lives.get(operator)?.serve(asked);
+          if (truth === undefined)
+            return reject(new Error(`operator ${operator} is not connected to ${member.id}`));
+          const told = lies.has(operator) ? (lies.get(operator)?.(truth, request) ?? null) : truth;
+          if (told === null) return;
+          const answer = decodeResponse(encodeResponse(told));
+          if (answer === null) return reject(new Error('malformed answer'));
+          clock.at(clock.now() + 10, () => resolve(answer));
+        });
+      }),
+  });
+
+  const open = (member: Member, base: WorkflowPorts): Partial<WorkflowPorts> => {
+    const { network, registry, clock } = base;
+    const { genesisValidatorsRoot } = network;
+    const folder = folderOf(member.id);
+    const database = openDatabase({
+      path: join(folder, 'slashing.sqlite'),
+      create: true,
+      genesisValidatorsRoot,
+    });
+    const file = openDecidedFile({ path: join(folder, 'decided.sqlite'), genesisValidatorsRoot, nowMs: 1 });
+    const log = createDecidedLog(file, { committees: () => registry.committees, bytesMax: 1 << 30 });
+    const domain = domainOf(genesisValidatorsRoot, network.genesisForkVersion);
+    const gate = createGate(clock);
+    const recorder = createRecorder({ ...base, domain, log });
+    const newestTarget = newestTargetIn(database);
+    const blamed: string[] = [];
+    const catchUp = startCatchUp(
+      {
+        ...base,
+        combiner,
+        domain,
+        gate,
+        log,
+        connected: base.peers,
+        peers: peersOf(member, base, blamed),
+        slashing: createSlashingFold(database),
+      },
+      {
+        memory: memoryOf(database.isNew, newestTarget, epochOf(network, slotAt(network, clock.now()))),
+        newestTarget,
+        skip: options.skipCatchUp?.(member.id) ?? false,
+      },
+    );
+    const slashing = createSlashingProtection(database);
+    lives.set(member.id, {
+      database,
+      slashing,
+      log,
+      catchUp,
+      blamed,
+      serve: createServe({ registry, log, flush: recorder.flush, status: catchUp.status }),
+      close: () => {
+        catchUp.stop();
+        database.close();
+        file[Symbol.dispose]();
+      },
+    });
+    return {
+      slashing,
+      journal: createVoteJournal(database),
+      // A write that a timer of the dead process would do.
+      recorder: { ...recorder },
+      gate,
+      onTwin: gate.halt,
+    };
+  };
+
+  const cluster = createCluster({
+    n: options.n ?? 4,
+    validators: options.validators ?? 2,
+    random: createRandom(1),
+    more: open,
+  });
+  const memberOf = (operator: number): Member => cluster.members[operator - 1] as Member;
+  const copyAll = (from: string, to: string): void => {
+    rmSync(to, { recursive: true, force: true });
+    mkdirSync(to, { recursive: true });
+    for (const name of readdirSync(from)) copyFileSync(join(from, name), join(to, name));
+  };
+
+  const world: RememberingCluster = {
+    cluster,
+    lifeOf: (operator) => {
+      const life = lives.get(operator as OperatorId);
+      if (life === undefined) throw new Error(`operator ${operator} is down`);
+      return life;
+    },
+    start: (operator) => cluster.start(memberOf(operator)),
+    crash: (operator) => {
+      cluster.crash(memberOf(operator));
+      lives.get(operator as OperatorId)?.close();
+      lives.delete(operator as OperatorId);
+    },
+    deleteDatabases: (operator) => rmSync(folderOf(operator), { recursive: true }),
+    backUp: (operator) => copyAll(folderOf(operator), `${folderOf(operator)}-backup`),
+    restore: (operator) => {
+      const backup = `${folderOf(operator)}-backup`;
+      if (!existsSync(backup)) throw new Error('no backup');
+      copyAll(backup, folderOf(operator));
+    },
+    lie: (operator, answer) => void lies.set(operator as OperatorId, answer),
+    [Symbol.dispose]: () => {
+      for (const member of cluster.members) if (member.workflow !== null) world.crash(member.id);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+  return world;
+};
