@@ -16,6 +16,7 @@ import {
   tlsProblems,
   watchingProperties,
 } from './settings/shared-options.ts';
+import { dirkProblems, dirkProperties } from './shares/dirk-options.ts';
 
 const general = optionsOf('General');
 const network = optionsOf('Network and cluster');
@@ -68,14 +69,17 @@ export const runSchema = Type.Object(
       maxItems: 16,
     }),
     signer: signer.choice(
-      ['keystore', 'web3signer'],
-      'Keystores in this process, or a Web3Signer over HTTP',
+      ['keystore', 'web3signer', 'dirk'],
+      'Keystores in this process, a Web3Signer over HTTP, or a Dirk over gRPC',
       {
         default: 'keystore',
       },
     ),
     ...keystoreProperties,
-    'signer-url': signer.list('URL,...', 'Web3Signers that hold the shares', { default: [], maxItems: 16 }),
+    'signer-url': signer.list('URL,...', 'Web3Signers that hold the shares, the primary first', {
+      default: [],
+      maxItems: 16,
+    }),
     'signer-timeout-ms': signer.integer('MS', 'Longest the share signer may take for one signature', {
       default: 2000,
       minimum: 100,
@@ -84,6 +88,7 @@ export const runSchema = Type.Object(
     'signer-tls-ca-file': optional(signer.text('FILE', 'PEM CA certificates that vouch for the Web3Signer')),
     'signer-tls-cert-file': optional(signer.text('FILE', 'PEM client certificate shown to the Web3Signer')),
     'signer-tls-key-file': optional(signer.text('FILE', 'PEM private key of that certificate')),
+    ...dirkProperties,
     'value-check': duties.choice(
       ['strict', 'lenient'],
       "Whether others' attestation data must have the source and target that our own client asked for, where it asked",
@@ -149,6 +154,7 @@ export const readRunConfig = (given: Given): Read<typeof runSchema> => {
     ...read.rest.map((word) => `${word.slice(0, 60)}: is not an option of this command`),
     ...tlsProblems(read.settings),
     ...signerProblems(read.settings),
+    ...dirkProblems(read.settings),
   ];
   return problems.length > 0 ? { type: 'problems', problems } : read;
 };
@@ -158,6 +164,11 @@ const signerProblems = (config: RunConfig): readonly string[] => {
     case 'keystore':
       return [
         ...keystoreProblems(config),
+        ...(config.signerUrl.length > 0 ? ['--signer-url is for --signer web3signer only'] : []),
+      ];
+    case 'dirk':
+      return [
+        ...(config.keystoresDir !== undefined ? ['--keystores-dir is for --signer keystore only'] : []),
         ...(config.signerUrl.length > 0 ? ['--signer-url is for --signer web3signer only'] : []),
       ];
     case 'web3signer':

@@ -1,20 +1,18 @@
 /**
- * The share signer of a node, by its configuration: keystores in this process, or Web3Signers over HTTP.
+ * The share signer of a node, by its configuration: keystores in this process, Web3Signers or Dirks.
  *
- * Decrypting may take minutes: the node starts meanwhile and says how far it is; requests wait for their key. A Web3Signer may
- * be down when the node starts: its keys are asked again until all shares are there.
+ * Decrypting may take minutes: the node starts meanwhile and says how far it is; requests wait for their key. A remote signer
+ * may be down when the node starts: its keys are asked for again and again.
  */
-import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Network } from '../core/eth2/network.ts';
-import { renderWeb3Signer } from '../core/eth2/render.ts';
 import type { ShareKey } from '../core/ids.ts';
 import { selectSigner } from '../signer/select.ts';
-import { createWeb3Signer } from '../signer/web3signer/web3signer.ts';
 import type { Combiner, ShareSigner } from '../workflow/ports.ts';
 import type { Report } from '../workflow/report.ts';
 import type { RunConfig } from './config.ts';
 import { type KeystoreShares, openKeystoreShares } from './shares/keystore-shares.ts';
+import { createDirkSigners, createWeb3Signers, type RemoteSigner } from './shares/remote-signers.ts';
 import { StartFailed } from './start-failed.ts';
 
 export interface OpenedShares extends AsyncDisposable {
@@ -29,7 +27,7 @@ export interface OpenedShares extends AsyncDisposable {
   reload(): Promise<void>;
 }
 
-/** How often an incomplete list of keys is asked again. ms */
+/** How often remote signers are asked for their keys, which also tells whether they are up. ms */
 const askAgainMs = 5000;
 
 const lackOf = (needed: readonly ShareKey[], held: ReadonlySet<ShareKey>, where: string): string | null => {
@@ -56,48 +54,29 @@ const openOwnShares = async (config: RunConfig, log: Logger): Promise<OpenedShar
 };
 
 const openRemoteShares = (
-  config: RunConfig,
-  network: Network,
-  combiner: Combiner,
+  remotes: readonly RemoteSigner[],
+  timeoutMs: number,
   report: Report,
 ): OpenedShares => {
-  const read = (path: string | undefined): string | undefined =>
-    path === undefined ? undefined : readFileSync(path, 'utf8');
-  const [ca, cert, key] = [
-    read(config.signerTlsCaFile),
-    read(config.signerTlsCertFile),
-    read(config.signerTlsKeyFile),
-  ];
-  const signers = config.signerUrl.map((url) =>
-    createWeb3Signer({
-      url,
-      timeoutMs: config.signerTimeoutMs,
-      tls: {
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-      },
-      render: (signable, roots) => renderWeb3Signer(network, signable, roots),
-      verify: async (check) => (await combiner.verifyPartials([check]))[0] === true,
-    }),
+  const shareSigner = selectSigner(
+    remotes.map(({ signer }) => signer),
+    { sliceMs: timeoutMs / 3 },
   );
-  const shareSigner = selectSigner(signers);
   const stopping = new AbortController();
-  let held: ReadonlySet<ShareKey> = new Set();
-  let problem: string | null = 'not asked yet';
+  let problems: readonly string[] = ['not asked yet'];
   const ask = async (): Promise<void> => {
     try {
-      held = new Set(
-        await shareSigner.keys(
-          AbortSignal.any([stopping.signal, AbortSignal.timeout(config.signerTimeoutMs)]),
-        ),
-      );
-      problem = null;
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      if (why !== problem && !stopping.signal.aborted)
+      await shareSigner.keys(AbortSignal.any([stopping.signal, AbortSignal.timeout(2 * timeoutMs)]));
+    } catch {
+      // What each of them said is in its failures.
+    }
+    const before = problems;
+    problems = shareSigner
+      .failures()
+      .map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+    for (const why of problems) {
+      if (!before.includes(why) && !stopping.signal.aborted)
         report({ type: 'fault', where: 'list the keys of the share signer', why });
-      problem = why;
     }
   };
   void ask();
@@ -105,14 +84,16 @@ const openRemoteShares = (
   return {
     shareSigner,
     keystores: null,
-    missing: (needed) =>
-      held.size === 0 && problem !== null ? problem : lackOf(needed, held, config.signerUrl.join(', ')),
-    problems: () => (problem === null ? [] : [problem]),
+    missing: (needed) => {
+      const lack = lackOf(needed, shareSigner.reachable(), remotes.map(({ place }) => place).join(', '));
+      return lack === null || problems.length === 0 ? lack : problems.join('; ');
+    },
+    problems: () => problems,
     reload: ask,
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
       stopping.abort();
-      await Promise.all(signers.map((signer) => signer[Symbol.asyncDispose]()));
+      await Promise.all(remotes.map(({ signer }) => signer[Symbol.asyncDispose]()));
     },
   };
 };
@@ -129,12 +110,17 @@ export const openShares = async (
     case 'keystore':
       return openOwnShares(config, log);
     case 'web3signer':
+    case 'dirk':
       try {
-        return openRemoteShares(config, network, combiner, report);
+        const verify = (checks: Parameters<Combiner['verifyPartials']>[0]) => combiner.verifyPartials(checks);
+        const remotes =
+          config.signer === 'dirk'
+            ? createDirkSigners(config, verify)
+            : createWeb3Signers(config, network, verify);
+        return openRemoteShares(remotes, config.signerTimeoutMs, report);
       } catch (cause) {
-        throw new StartFailed(`web3signer: ${cause instanceof Error ? cause.message : String(cause)}`, {
-          cause,
-        });
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new StartFailed(`${config.signer}: ${why}`, { cause });
       }
   }
 };

@@ -115,7 +115,7 @@ const table: readonly [string, readonly string[], Record<string, string>, RegExp
   ['a flag without its value', ['--network'], {}, /^--network: needs a value$/],
   ['a flag whose value is the next flag', ['--network', '--http-port=1'], {}, /^--network: needs a value$/],
   ['a flag given twice', ['--http-port=1', '--http-port=2'], {}, /^--http-port: given twice$/],
-  ['a choice that is none', ['--signer=dirk'], {}, /^--signer: must be one of keystore, web3signer$/],
+  ['a choice that is none', ['--signer=vault'], {}, /^--signer: must be one of keystore, web3signer, dirk$/],
   ['a stray word', ['now'], {}, /^now: is not an option/],
   [
     'a certificate without its key',

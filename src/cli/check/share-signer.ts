@@ -1,11 +1,12 @@
 /**
  * Does the configured signer hold the shares that the cluster file gives this operator?
  *
- * Keystores are looked at without decrypting them (the node does that when it starts); a Web3Signer is asked for its keys.
+ * Keystores are looked at without decrypting them (the node does that when it starts); a remote signer is asked for its keys.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
 import type { RunConfig } from '../../app/config.ts';
+import { createDirkSigners } from '../../app/shares/remote-signers.ts';
 import { type OperatorId, parseShareKey, type ShareKey } from '../../core/ids.ts';
 import type { Registry } from '../../core/registry/committee.ts';
 import { parseKeystore } from '../../signer/keystore/eip2335.ts';
@@ -27,6 +28,8 @@ export const checkShareSigner = async (
       return checkKeystores(config, needed);
     case 'web3signer':
       return checkWeb3Signers(config, needed);
+    case 'dirk':
+      return checkDirks(config, needed);
   }
 };
 
@@ -72,6 +75,23 @@ const missing = (
           `signer: ${place} lacks ${lacking.length} of ${needed.length} shares of this operator, the first is ${lacking[0]}`,
         ),
       ];
+};
+
+const checkDirks = async (config: RunConfig, needed: readonly ShareKey[]): Promise<readonly Finding[]> => {
+  const held = new Set<unknown>();
+  const findings: Finding[] = [];
+  // Nothing is signed here, so there is nothing to verify.
+  for (const { place, signer } of createDirkSigners(config, async () => [])) {
+    await using stopped = signer;
+    try {
+      const keys = await stopped.keys(AbortSignal.timeout(config.signerTimeoutMs));
+      for (const key of keys) held.add(key);
+      findings.push(good(`signer: ${place} answers with ${keys.length} keys`));
+    } catch (error) {
+      findings.push(wrong(`signer: ${place}: ${reasonOf(error)}`));
+    }
+  }
+  return [...findings, ...missing(needed, held, `Dirk at ${config.dirkEndpoint.join(', ')}`)];
 };
 
 const checkWeb3Signers = async (
