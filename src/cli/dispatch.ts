@@ -32,6 +32,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'recover a validator key from a quorum of share keystores, for emergencies',
     load: async () => (await import('./split/combine.ts')).combineCommand,
   },
+  'import-shares': {
+    summary: 'import share keystores into a Web3Signer through its keymanager API',
+    load: async () => (await import('./import-shares/import-shares.ts')).importSharesCommand,
+  },
   slashing: {
     summary: 'import or export slashing protection (EIP-3076)',
     load: async () => (await import('./slashing-command.ts')).slashingCommand,

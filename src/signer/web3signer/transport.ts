@@ -19,6 +19,8 @@ export interface TransportOptions {
   /** http or https, with or without a path, without user and password. */
   readonly url: string;
   readonly tls?: Tls;
+  /** Bearer token, for a keymanager API that asks for one. */
+  readonly token?: string;
   readonly timeoutMs: number;
   /** At most so many requests at once; the others wait here. */
   readonly connections?: number;
@@ -67,6 +69,7 @@ export const parseSignerUrl = (text: string): URL => {
 export const createTransport = ({
   url,
   tls,
+  token,
   timeoutMs,
   connections = CONNECTIONS,
 }: TransportOptions): Transport => {
@@ -87,6 +90,7 @@ export const createTransport = ({
       method: body === null ? 'GET' : 'POST',
       headers: {
         accept: 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(body === null ? {} : { 'content-type': 'application/json' }),
       },
       body: body === null ? null : JSON.stringify(body),
