@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Type } from 'typebox';
-import { optionsOf } from '../app/settings/option.ts';
+import { optionsOf, type Settings } from '../app/settings/option.ts';
 import { readSettings } from '../app/settings/read-settings.ts';
 import { epochOf, slotAt, slotStartMs } from '../core/eth2/slots.ts';
 import type { Slot } from '../core/ids.ts';
@@ -14,6 +14,7 @@ import { type Command, type Terminal, tellProblems } from './command.ts';
 import { askAll, type Row } from './demo/ask.ts';
 import { clientFlags } from './demo/client-flags.ts';
 import { type DemoCluster, layOutCluster } from './demo/cluster.ts';
+import { startDirks } from './demo/dirk/operators.ts';
 import { startOperators } from './demo/processes.ts';
 import { demoRequests } from './demo/requests.ts';
 import { untilSignalled } from './until-signal.ts';
@@ -22,6 +23,11 @@ const options = optionsOf('Options');
 
 const schema = Type.Object(
   {
+    signer: options.choice(
+      ['keystore', 'dirk'],
+      'Who holds the shares: each operator itself, or a Dirk of its own (needs openssl, and Go to build Dirk once)',
+      { default: 'keystore' },
+    ),
     keep: options.flag(
       'Leave the operators running until Ctrl-C, and print how clients are pointed at them',
       { default: false },
@@ -31,28 +37,35 @@ const schema = Type.Object(
 );
 
 export const demoCommand: Command = {
-  usage: '[--keep]',
+  usage: '[--keep] [--signer dirk]',
   about:
-    'Runs four operators as four processes with keystores of their own, splits a fresh key among them, sends one request of\nevery type to all four, verifies every signature, kills one operator and does it again. Exits with 0 only if all verified.',
+    'Runs four operators as four processes with keystores or Dirks of their own, splits a fresh key among them, sends one\nrequest of every type to all four, verifies every signature, kills one operator and does it again. Exits with 0 only if all verified.',
   schema,
   async run(argv, terminal) {
     const read = readSettings(schema, { argv, environment: {} });
     if (read.type === 'problems') return tellProblems('demo', read.problems, terminal);
     const dir = await mkdtemp(join(tmpdir(), 'quorate-demo-'));
-    const good = await demonstrate(dir, read.settings.keep, terminal);
+    const good = await demonstrate(dir, read.settings, terminal);
     if (good) await rm(dir, { recursive: true, force: true });
     else terminal.err(`the operators' logs are in ${dir}\n`);
     return good ? 0 : 1;
   },
 };
 
-const demonstrate = async (dir: string, keep: boolean, terminal: Terminal): Promise<boolean> => {
+const demonstrate = async (
+  dir: string,
+  { keep, signer }: Settings<typeof schema>,
+  terminal: Terminal,
+): Promise<boolean> => {
   const startedMs = Date.now();
   const say = (text: string): void =>
     terminal.out(`[${((Date.now() - startedMs) / 1000).toFixed(1).padStart(5)} s] ${text}\n`);
   say('making four operator keys, a validator key, and splitting it');
-  const cluster = await layOutCluster(dir, { operators: 4, validators: 1 });
-  say(`validator ${cluster.validators[0]}`);
+  const laidOut = await layOutCluster(dir, { operators: 4, validators: 1 });
+  say(`validator ${laidOut.validators[0]}`);
+  if (signer === 'dirk') say('starting four Dirks, the shares in their wallets');
+  await using dirks = signer === 'dirk' ? await startDirks(laidOut, say) : null;
+  const cluster = dirks?.cluster ?? laidOut;
   say('starting four operators');
   await using operators = await startOperators(cluster);
   say('all four are up and connected; every type to all four, as four validator clients would ask');

@@ -5,7 +5,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SecretKey } from '@chainsafe/blst';
@@ -16,6 +15,7 @@ import type { Network } from '../../core/eth2/network.ts';
 import type { ValidatorKey } from '../../core/ids.ts';
 import { CommandFailed } from '../command.ts';
 import { keystoreText } from '../keystore-file.ts';
+import { freePorts } from './ports.ts';
 
 export interface DemoCluster {
   readonly dir: string;
@@ -25,8 +25,12 @@ export interface DemoCluster {
   readonly validators: readonly ValidatorKey[];
   /** The port at which an operator serves its client. */
   httpPortOf(operator: number): number;
+  /** Where an operator's share keystores and their passwords are. */
+  sharesOf(operator: number): { readonly keystores: string; readonly passwords: string };
   /** Arguments of `quorate run` for one operator. */
   argumentsOf(operator: number): readonly string[];
+  /** The same without the ones that say who holds its shares. */
+  argumentsWithoutSigner(operator: number): readonly string[];
 }
 
 export interface DemoShape {
@@ -48,29 +52,6 @@ export const quorate = async (...argv: readonly string[]): Promise<string> => {
       typeof cause === 'object' && cause !== null && 'stderr' in cause ? String(cause.stderr) : String(cause);
     throw new CommandFailed(`quorate ${argv[0]} failed: ${stderr.trim()}`);
   }
-};
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === 'object'
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      );
-    });
-  });
-
-const freePorts = async (count: number): Promise<(operator: number) => number> => {
-  const ports = await Promise.all(Array.from({ length: count }, freePort));
-  return (operator) => {
-    const port = ports[operator - 1];
-    if (port === undefined) throw new RangeError(`there is no operator ${operator}`);
-    return port;
-  };
 };
 
 /** A network of its own, so that nothing signed here means anything elsewhere; two-second slots, all forks from the start. */
@@ -139,24 +120,33 @@ export const layOutCluster = async (dir: string, shape: DemoShape): Promise<Demo
   );
   const network = loadNetwork([], join(dir, 'network.yaml'));
   if (network.type === 'problems') throw new CommandFailed(network.problems.join('\n'));
+  const sharesOf = (id: number) => ({
+    keystores: join(dir, 'shares', `operator-${id}`, 'keystores'),
+    passwords: join(dir, 'shares', `operator-${id}`, 'passwords'),
+  });
+  const argumentsWithoutSigner = (id: number): readonly string[] => [
+    'run',
+    ...['--cluster-file', join(dir, 'shares', 'cluster.yaml')],
+    ...['--network-file', join(dir, 'network.yaml')],
+    ...['--operator-id', String(id)],
+    ...['--operator-key-file', join(dir, `operator-${id}`, 'operator-key.pem')],
+    ...['--data-dir', join(dir, `data-${id}`)],
+    ...['--http-port', String(httpPortOf(id))],
+    ...['--p2p-listen', `/ip4/127.0.0.1/tcp/${p2pPortOf(id)}`],
+    '--no-metrics-enabled',
+  ];
   return {
     dir,
     network: network.value,
     operators: ids,
     validators,
     httpPortOf,
+    sharesOf,
+    argumentsWithoutSigner,
     argumentsOf: (id) => [
-      'run',
-      ...['--cluster-file', join(dir, 'shares', 'cluster.yaml')],
-      ...['--network-file', join(dir, 'network.yaml')],
-      ...['--operator-id', String(id)],
-      ...['--operator-key-file', join(dir, `operator-${id}`, 'operator-key.pem')],
-      ...['--data-dir', join(dir, `data-${id}`)],
-      ...['--keystores-dir', join(dir, 'shares', `operator-${id}`, 'keystores')],
-      ...['--keystores-passwords-dir', join(dir, 'shares', `operator-${id}`, 'passwords')],
-      ...['--http-port', String(httpPortOf(id))],
-      ...['--p2p-listen', `/ip4/127.0.0.1/tcp/${p2pPortOf(id)}`],
-      '--no-metrics-enabled',
+      ...argumentsWithoutSigner(id),
+      ...['--keystores-dir', sharesOf(id).keystores],
+      ...['--keystores-passwords-dir', sharesOf(id).passwords],
     ],
   };
 };
