@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import type { SignableType } from '../core/eth2/signable.ts';
+import { historyProperties } from './history/history-options.ts';
 import { optional, optionsOf, type Settings, variableOf } from './settings/option.ts';
 import { type Given, type Read, readSettings } from './settings/read-settings.ts';
 import {
@@ -108,6 +109,7 @@ export const runSchema = Type.Object(
       'How many epochs of signed attestations and blocks slashing protection keeps',
       { default: 10_000, minimum: 512, maximum: 1_000_000 },
     ),
+    ...historyProperties,
     ...watchingProperties,
     'log-follow': watching.list(
       'KEY,...',

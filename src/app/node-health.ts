@@ -2,7 +2,7 @@
  * The health of a node, in the tree of checks that Web3Signer serves and Vero polls.
  *
  * DOWN means that this node cannot return signatures now: keys not loaded, database gone, fewer operators connected than a
- * quorum, or halted because its operator key runs elsewhere too.
+ * quorum, halted because its operator key runs elsewhere too, or not yet told by the others what it signed before.
  */
 import type { OperatorId } from '../core/ids.ts';
 import type { Registry } from '../core/registry/committee.ts';
@@ -19,6 +19,8 @@ export interface HealthFacts {
   readonly isDatabaseUp: () => boolean;
   /** Why this node signs nothing, or null. */
   readonly halted: string | null;
+  /** Why this node signs no votes and blocks yet, or null. */
+  readonly catchingUp: string | null;
 }
 
 const check = (id: string, isUp: boolean, data: Record<string, string | number | boolean>): HealthCheck => ({
@@ -51,6 +53,11 @@ export const healthOf = (facts: HealthFacts): Health => {
       ...(facts.keysMissing === null ? {} : { reason: facts.keysMissing }),
     }),
     peersCheck(facts),
+    check(
+      'catch-up-check',
+      facts.catchingUp === null,
+      facts.catchingUp === null ? {} : { reason: facts.catchingUp },
+    ),
   ];
   const status = checks.every((one) => one.status === 'UP') ? 'UP' : 'DOWN';
   return { status, checks, outcome: status };

@@ -7,24 +7,25 @@
  */
 import { mkdirSync } from 'node:fs';
 import type { Network } from '../core/eth2/network.ts';
-import { slotAt } from '../core/eth2/slots.ts';
 import { type OperatorId, parseOperatorId, type ShareKey } from '../core/ids.ts';
 import { domainOf } from '../core/wire/message-id.ts';
 import { createCombiner } from '../crypto/combiner.ts';
 import type { PublicKeys } from '../http/deps.ts';
 import { createMetricsServer, defaultMetricsOptions } from '../http/metrics-server.ts';
 import { createHttpServer } from '../http/server.ts';
+import { createConduct } from '../p2p/history/conduct.ts';
 import { loadIdentity } from '../p2p/identity.ts';
 import { type PeerStatus, startP2p } from '../p2p/node.ts';
 import { type Database, openDatabase } from '../storage/database.ts';
-import { createSlashingHistory } from '../storage/slashing-history.ts';
 import { createSlashingProtection } from '../storage/slashing-protection.ts';
 import { createVoteJournal } from '../storage/vote-journal.ts';
+import { createGate } from '../workflow/history/gate.ts';
 import type { Report } from '../workflow/report.ts';
 import { createWorkflow } from '../workflow/workflow.ts';
 import { createClock } from './clock.ts';
 import { loadCluster, loadNetwork } from './cluster-file.ts';
 import { databasePathOf, type RunConfig, timeoutMsOf } from './config.ts';
+import { openNodeHistory } from './history/node-history.ts';
 import { httpOptionsOf } from './http-options.ts';
 import { openNodeKeymanager } from './keymanager/open-keymanager.ts';
 import { openOwnPolicies } from './keymanager/own-policies.ts';
@@ -33,6 +34,7 @@ import { healthOf } from './node-health.ts';
 import { openShares } from './open-shares.ts';
 import { loadOperatorKey } from './operator-key/key-file.ts';
 import { createOperatorKeys } from './operator-key/operator-keys.ts';
+import { startPruning } from './prune-slashing.ts';
 import { createReloading } from './reloading.ts';
 import { createLog, logReport } from './report/logs.ts';
 import { createMetrics } from './report/metrics.ts';
@@ -48,9 +50,6 @@ export interface Node extends AsyncDisposable {
   peers(): readonly PeerStatus[];
 }
 
-/** Slashing protection is pruned this often. ms */
-const pruneEveryMs = 6 * 3600 * 1000;
-
 const readCluster = (config: RunConfig) => {
   const { cluster, registry } = orStartFailed(loadCluster(config.clusterFile));
   const named = [
@@ -65,36 +64,6 @@ const openOwnDatabase = (config: RunConfig, network: Network): Database => {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const { genesisValidatorsRoot } = network;
   return openDatabase({ path: databasePathOf(config.dataDir), create: true, genesisValidatorsRoot });
-};
-
-/** Keeps the configured epochs of history; runs at start and every few hours. */
-const startPruning = (
-  config: RunConfig,
-  network: Network,
-  database: Database,
-  report: Report,
-): Disposable => {
-  const history = createSlashingHistory(database);
-  const journal = createVoteJournal(database);
-  const prune = (): void => {
-    try {
-      const slot = Math.max(
-        0,
-        slotAt(network, Date.now()) - config.slashingPruneEpochs * network.slotsPerEpoch,
-      );
-      if (slot === 0) return;
-      const epoch = Math.floor(slot / network.slotsPerEpoch);
-      history.prune({ epoch, slot } as Parameters<typeof history.prune>[0]);
-      journal.prune(
-        (slotAt(network, Date.now()) - 64 * network.slotsPerEpoch) as Parameters<typeof journal.prune>[0],
-      );
-    } catch (cause) {
-      report({ type: 'fault', where: 'prune slashing protection', why: String(cause) });
-    }
-  };
-  prune();
-  const timer = setInterval(prune, pruneEveryMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 };
 
 /** The shares of this operator, by the newest registry. */
@@ -143,7 +112,14 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
   const signer = stack.use(await openShares(config, network, combiner, report, log));
 
   const identity = await loadIdentity(config.dataDir);
-  let halted: string | null = null;
+  const clock = createClock();
+  const gate = createGate(clock);
+  const conduct = createConduct(Date.now);
+  /** Two nodes with one operator's shares could sign different data: the one that notices signs nothing more. */
+  const halt = (why: string): void => {
+    if (gate.halted() === null) log.error(why);
+    gate.halt(why);
+  };
   const p2p = stack.use(
     await startP2p({
       privateKey: identity.privateKey,
@@ -153,11 +129,27 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
       keys,
       domain: domainOf(network.genesisValidatorsRoot, network.genesisForkVersion),
       report,
-      onTwin: (twin) => {
-        // Two nodes with one operator's shares could sign different data: the one that notices signs nothing more.
-        halted ??= `another node runs with this operator's key (peer ${twin.peer}); stop one of the two, then restart this one`;
-        log.error({ peer: twin.peer }, halted);
-      },
+      appScore: conduct.scoreOf,
+      onTwin: ({ peer }) =>
+        halt(
+          `another node runs with this operator's key (peer ${peer}); stop one of the two, then restart this one`,
+        ),
+    }),
+  );
+  const history = stack.use(
+    await openNodeHistory({
+      config,
+      network,
+      registry,
+      keys,
+      clock,
+      combiner,
+      database,
+      p2p,
+      conduct,
+      gate,
+      report,
+      log,
     }),
   );
   const workflow = createWorkflow({
@@ -165,7 +157,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
     registry,
     strictness: config.valueCheck,
     timeoutMs: (type) => timeoutMsOf(config, type),
-    clock: createClock(),
+    clock,
     gossip: p2p.gossip,
     peers: p2p.peers,
     keys,
@@ -173,6 +165,9 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
     slashing: createSlashingProtection(database),
     journal: createVoteJournal(database),
     combiner,
+    recorder: history.recorder,
+    gate,
+    onTwin: halt,
     report,
   });
   stack.defer(() => workflow.stop());
@@ -195,6 +190,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
     await signer.reload();
     registry.replace(policies.over(next.registry));
     p2p.replaceRegistry(registry);
+    history.refresh();
     describe();
     return signer.problems();
   });
@@ -209,10 +205,12 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
     createHttpServer(
       {
         network,
-        sign: (validator, request, signal) =>
-          halted === null
+        sign: async (validator, request, signal) => {
+          const halted = gate.halted();
+          return halted === null
             ? workflow.sign(validator, request, signal)
-            : Promise.resolve({ type: 'not-ready', detail: halted }),
+            : { type: 'not-ready', detail: halted };
+        },
         publicKeys,
         health: () => {
           const state = publicKeys();
@@ -224,7 +222,8 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
             keyErrors: signer.problems().length,
             isConnected: p2p.peers.isConnected,
             isDatabaseUp: () => isUp(database),
-            halted,
+            halted: gate.halted(),
+            catchingUp: history.catchingUp(),
           });
         },
         reload: reloading.start,

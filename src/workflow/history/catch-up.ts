@@ -25,8 +25,8 @@ import type { ControlledGate } from './gate.ts';
 
 /** An operator that is not connected, or was just connected, is tried again after this. ms */
 const retryMs = 250;
-/** One that failed, was busy, or lied. ms */
-const failedRetryMs = 2_000;
+/** One that failed or was busy, at most: the first times it may just be starting. One that lied. ms */
+const failedRetryMsMax = 4_000;
 const liedRetryMs = 60_000;
 /** A conversation may take this long. ms */
 const conversationMs = 60_000;
@@ -117,6 +117,8 @@ export const startCatchUp = (ports: CatchUpPorts, options: CatchUpOptions): Catc
   };
 
   const askUntilAnswered = (committee: Committee, state: Asked, operator: OperatorId): void => {
+    let failures = 0;
+    const failedRetryMs = (): number => Math.min(failedRetryMsMax, retryMs * 2 ** Math.min(failures, 10));
     const again = (delayMs: number): void => {
       clock.at(clock.now() + delayMs, ask);
     };
@@ -148,7 +150,8 @@ export const startCatchUp = (ports: CatchUpPorts, options: CatchUpOptions): Catc
             why: answer.type === 'answered' ? '' : answer.why,
           });
           if (answer.type !== 'answered') {
-            again(answer.type === 'lie' ? liedRetryMs : failedRetryMs);
+            failures += 1;
+            again(answer.type === 'lie' ? liedRetryMs : failedRetryMs());
             return;
           }
           state.answered.add(operator);
@@ -159,7 +162,8 @@ export const startCatchUp = (ports: CatchUpPorts, options: CatchUpOptions): Catc
         })
         .catch((cause) => {
           report({ type: 'fault', where: 'catch up on decided history', why: String(cause) });
-          again(failedRetryMs);
+          failures += 1;
+          again(failedRetryMs());
         })
         .finally(cancel);
     };

@@ -1,0 +1,129 @@
+/**
+ * Decided history of a node: its file, what is recorded, the protocol that serves it, and catching up after a start.
+ */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Network } from '../../core/eth2/network.ts';
+import { epochOf, slotAt } from '../../core/eth2/slots.ts';
+import { memoryOf } from '../../core/history/caught-up.ts';
+import type { Slot } from '../../core/ids.ts';
+import type { Registry } from '../../core/registry/committee.ts';
+import { domainOf } from '../../core/wire/message-id.ts';
+import type { Conduct } from '../../p2p/history/conduct.ts';
+import { createHistoryProtocol } from '../../p2p/history/protocol.ts';
+import type { P2p } from '../../p2p/node.ts';
+import type { Database } from '../../storage/database.ts';
+import { createDecidedLog } from '../../storage/decided/decided-log.ts';
+import { openDecidedFile } from '../../storage/decided/open.ts';
+import { createSlashingFold, newestTargetIn } from '../../storage/decided/slashing-fold.ts';
+import { startCatchUp, whyOf } from '../../workflow/history/catch-up.ts';
+import type { ControlledGate } from '../../workflow/history/gate.ts';
+import type { DecidedLog } from '../../workflow/history/ports.ts';
+import { createRecorder, type HistoryRecorder } from '../../workflow/history/recorder.ts';
+import { createServe } from '../../workflow/history/serve.ts';
+import type { Clock, Combiner, OperatorKeys } from '../../workflow/ports.ts';
+import type { Report } from '../../workflow/report.ts';
+import type { HistoryConfig } from './history-options.ts';
+
+export const historyPathOf = (dataDir: string): string => join(dataDir, 'decided.sqlite');
+
+export interface NodeHistory extends Disposable {
+  readonly log: DecidedLog;
+  readonly recorder: HistoryRecorder;
+  /** Why no votes and blocks are signed yet, null once they are. */
+  catchingUp(): string | null;
+  /** The registry has changed. */
+  refresh(): void;
+}
+
+export interface NodeHistoryParts {
+  readonly config: HistoryConfig & { readonly dataDir: string };
+  readonly network: Network;
+  readonly registry: Registry;
+  readonly keys: OperatorKeys;
+  readonly clock: Clock;
+  readonly combiner: Combiner;
+  readonly database: Database;
+  readonly p2p: P2p;
+  readonly conduct: Conduct;
+  readonly gate: ControlledGate;
+  readonly report: Report;
+  readonly log: Logger;
+}
+
+const pruneEveryMs = 3600 * 1000;
+
+/** Opens the file, begins to serve and to catch up. Throws StorageFailed. */
+export const openNodeHistory = async (parts: NodeHistoryParts): Promise<NodeHistory> => {
+  const { config, network, registry, clock, database, gate, report } = parts;
+  const { genesisValidatorsRoot } = network;
+  const stack = new DisposableStack();
+  const file = stack.use(
+    openDecidedFile({ path: historyPathOf(config.dataDir), genesisValidatorsRoot, nowMs: Date.now() }),
+  );
+  if (file.putAside !== null)
+    parts.log.warn(
+      { path: file.putAside },
+      'the decided history was damaged and put aside; a new one is begun',
+    );
+  const bytesMax = config.historyMaxMb * 1024 * 1024;
+  const log = createDecidedLog(file, { committees: () => registry.committees, bytesMax });
+  const domain = domainOf(genesisValidatorsRoot, network.genesisForkVersion);
+  const recorder = createRecorder({ network, domain, clock, log, report });
+  stack.defer(recorder.flush);
+  stack.use(startPruning(config, network, log, report));
+  const newestTarget = newestTargetIn(database);
+  const memory = memoryOf(database.isNew, newestTarget, epochOf(network, slotAt(network, clock.now())));
+  const protocol = createHistoryProtocol({ p2p: parts.p2p, conduct: parts.conduct, report });
+  const catchUp = startCatchUp(
+    {
+      ...parts,
+      domain,
+      gate,
+      log,
+      peers: protocol,
+      connected: parts.p2p.peers,
+      slashing: createSlashingFold(database),
+    },
+    { memory, newestTarget, skip: config.catchUp === 'skip' },
+  );
+  stack.defer(catchUp.stop);
+  await protocol.serve(createServe({ registry, log, flush: recorder.flush, status: catchUp.status }));
+  if (config.catchUp === 'skip')
+    parts.log.warn('--catch-up skip: votes and blocks are signed without asking what was signed before');
+  return {
+    log,
+    recorder,
+    catchingUp: () => {
+      if (config.catchUp === 'skip') return null;
+      return (
+        catchUp
+          .status()
+          .map(({ standing }) => whyOf(standing))
+          .find((why) => why !== null) ?? null
+      );
+    },
+    refresh: catchUp.refresh,
+    [Symbol.dispose]: () => stack.dispose(),
+  };
+};
+
+const startPruning = (
+  config: HistoryConfig,
+  network: Network,
+  log: DecidedLog,
+  report: Report,
+): Disposable => {
+  const prune = (): void => {
+    try {
+      const kept = config.historyEpochs * network.slotsPerEpoch;
+      log.prune(Math.max(0, slotAt(network, Date.now()) - kept) as Slot);
+    } catch (cause) {
+      report({ type: 'fault', where: 'prune decided history', why: String(cause) });
+    }
+  };
+  prune();
+  const timer = setInterval(prune, pruneEveryMs);
+  timer.unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+};
