@@ -1,7 +1,7 @@
 /**
  * The consensus instances in which this operator has spoken (ports.VoteJournal).
  *
- * One row per instance, durable before the first message of the instance leaves: after a crash the operator listens only, in
+ * One row per instance, those of one call in one transaction, durable before the first message of the instance leaves: after a crash the operator listens only, in
  * the instances of that time. Pruning keeps a floor below which every instance counts as spoken.
  */
 import type { DutyKey } from '../core/duty/duty.ts';
@@ -31,10 +31,11 @@ export const createVoteJournal = (database: Database): StoredVoteJournal => {
     );
   };
   return {
-    join: (duty) => {
-      if (duty.slot < Number(floor.get()?.slot)) return 'spoken';
-      return database.transaction(() => isNews(duty)) ? 'fresh' : 'spoken';
-    },
+    join: (duties) =>
+      database.transaction(() => {
+        const lowest = Number(floor.get()?.slot);
+        return duties.map((duty) => (duty.slot >= lowest && isNews(duty) ? 'fresh' : 'spoken'));
+      }),
     prune: (slot) =>
       database.transaction(() => {
         raiseFloor.run(BigInt(slot));

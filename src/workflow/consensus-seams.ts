@@ -5,8 +5,9 @@ import type { Strictness } from '../core/duty/value-check.ts';
 import type { Network } from '../core/eth2/network.ts';
 import type { SignedMessage } from '../core/wire/signed.ts';
 import type { Address } from './address.ts';
+import type { JoinInstance } from './join-instances.ts';
 import type { Outbox } from './outbox.ts';
-import type { Clock, OperatorKeys, Peers, VoteJournal } from './ports.ts';
+import type { Clock, OperatorKeys, Peers } from './ports.ts';
 import type { Report } from './report.ts';
 
 export interface Decision {
@@ -21,7 +22,7 @@ export interface ConsensusPorts {
   readonly clock: Clock;
   readonly keys: OperatorKeys;
   readonly peers: Peers;
-  readonly journal: VoteJournal;
+  readonly join: JoinInstance;
   readonly address: Address;
   readonly outbox: Outbox;
   readonly report: Report;

@@ -16,9 +16,9 @@ import { type QbftConfig, wireCodec } from '../core/qbft/config.ts';
 import { countSigners, leaderOf } from '../core/qbft/quorum.ts';
 import { cutOffRoundOf, roundDeadlineMs } from '../core/qbft/round-timer.ts';
 import { createInstance, type Effect, type Input } from '../core/qbft/state.ts';
-import { isSendersFault, step } from '../core/qbft/step.ts';
+import { step } from '../core/qbft/step.ts';
 import type { Committee } from '../core/registry/committee.ts';
-import { type ErrorName, isWireError } from '../core/wire/errors.ts';
+import { isWireError } from '../core/wire/errors.ts';
 import type { QbftMessage } from '../core/wire/qbft-message.ts';
 import { decodeSigned, type SignedMessage } from '../core/wire/signed.ts';
 import type { ConsensusHooks, ConsensusPorts, Decision } from './consensus-seams.ts';
@@ -29,7 +29,9 @@ import { createSpeech } from './speech.ts';
 import { createVoices } from './voices.ts';
 
 /** A value of our client that nobody proposes is hinted to the committee after this long. ms */
-const hintAfterMs = 100;
+const hintAfterMs = 200;
+/** A leader gives its own client this long before it proposes a block or an aggregate that others hinted. ms */
+const patienceMs = 400;
 
 export interface Consensus {
   /** Our client asks for this; the first call counts. */
@@ -44,12 +46,6 @@ export interface Consensus {
   round(): number;
   stop(): void;
 }
-
-/** What gossip is told. A value that only we refuse, or a message that comes late, is not its sender's fault. */
-const verdictOf = (error: ErrorName | null): Verdict => {
-  if (error === null || error === 'no-proposal' || error === 'wrong-round') return 'accept';
-  return isSendersFault(error) && error !== 'value-refused' ? 'reject' : 'ignore';
-};
 
 export const createConsensus = (
   ports: ConsensusPorts,
@@ -67,8 +63,12 @@ export const createConsensus = (
   let own: DecidedSignable | null = null;
   let decided: Decision | null = null;
   let stopped = false;
+  /** The round's time is over, and we had no reason to say so. */
+  let isOverdue = false;
   let cancelHint: (() => void) | null = null;
-  const parked = new Map<string, { readonly signed: SignedMessage; readonly round: number }>();
+  let cancelPatience: (() => void) | null = null;
+  /** Proposals that are not acceptable yet, by round. */
+  const parked = new Map<number, SignedMessage>();
 
   const judge = (value: Uint8Array): ValueVerdict =>
     checkValue(duty, value, {
@@ -96,13 +96,17 @@ export const createConsensus = (
   let instance = createInstance();
 
   const isWaitingForProposal = (): boolean => decided === null && instance.accepted === null;
-  const hasSomethingToPropose = (): boolean => own !== null || voices.hintedValue() !== null;
+  const hasSomethingToPropose = (): boolean => own !== null || voices.hintedValue(instance.round) !== null;
+  /** Without a request of our own or of an honest other this may be a liar's duty: we listen, and start nothing. */
+  const isWorthwhile = (): boolean => own !== null || voices.areEnough();
 
   const latecomers = createLatecomers(clock, outbox, duty);
   const speech = createSpeech(ports, duty, identifier, (signed) => feed({ type: 'message', signed }));
   const rounds = createRoundClock(clock, (round, cause) => {
     if (stopped || decided !== null || instance.round !== round) return;
     if (cause === 'silence' && !isWaitingForProposal()) return;
+    isOverdue = !isWorthwhile();
+    if (isOverdue) return;
     const why = cause === 'silence' ? 'is silent' : 'had its time';
     report({
       type: 'round-changed',
@@ -157,26 +161,44 @@ export const createConsensus = (
     }
   };
 
-  const feed = (input: Input): ErrorName | null => {
+  const feed = (input: Input): void => {
     const result = step(config, instance, input);
     instance = result.instance;
     for (const effect of result.effects) perform(effect);
-    return result.error;
   };
 
   /** Something changed that may make a kept proposal acceptable, or give a leader something to propose. */
   const reconsider = (): void => {
-    for (const [key, { signed, round }] of [...parked]) {
+    if (stopped || decided !== null) return;
+    for (const [round, signed] of [...parked]) {
       const verdict = judge(signed.fullData);
       if (verdict.type === 'pending') continue;
-      parked.delete(key);
+      parked.delete(round);
       if (verdict.type === 'unacceptable')
         report({ type: 'proposal-refused', duty: name, round, why: verdict.why });
       else feed({ type: 'message', signed });
     }
-    const hinted = own === null && decided === null ? voices.hintedValue() : null;
-    if (hinted !== null && judge(hinted).type === 'acceptable') feed({ type: 'value', value: hinted });
+    proposeHinted();
+    if (isOverdue && isWorthwhile()) {
+      isOverdue = false;
+      rounds.begin(instance.round, clock.now());
+    }
     expectLeader();
+  };
+
+  const proposeHinted = (): void => {
+    const hinted = own === null && decided === null ? voices.hintedValue(instance.round) : null;
+    if (hinted === null || judge(hinted).type !== 'acceptable') return;
+    const patientUntilMs = duty.validator === null ? 0 : startedMs + patienceMs;
+    if (clock.now() >= patientUntilMs) feed({ type: 'value', value: hinted });
+    else cancelPatience ??= clock.at(patientUntilMs, reconsider);
+  };
+
+  /** Feeds a message; `accept` only where it changed something, so that repeats are not forwarded. */
+  const take = (signed: SignedMessage): Verdict => {
+    const before = instance;
+    feed({ type: 'message', signed });
+    return instance === before ? 'ignore' : 'accept';
   };
 
   const receiveProposal = (signed: SignedMessage, message: QbftMessage, from: OperatorId): Verdict => {
@@ -184,25 +206,18 @@ export const createConsensus = (
     const accepted = instance.accepted?.message;
     if (accepted?.round === message.round) {
       if (equalBytes(accepted.root, message.root)) return 'ignore';
-      report({
-        type: 'equivocation',
-        duty: name,
-        from,
-        detail: `proposed two values in round ${message.round}`,
-      });
-      return 'reject';
-    }
-    const verdict = judge(signed.fullData);
-    if (verdict.type === 'unacceptable') {
-      report({ type: 'proposal-refused', duty: name, round: message.round, why: verdict.why });
+      const detail = `proposed two values in round ${message.round}`;
+      report({ type: 'equivocation', duty: name, from, detail });
       return 'ignore';
     }
-    if (verdict.type === 'pending') {
-      if (message.round <= cutOffRound)
-        parked.set(`${from}/${message.round}`, { signed, round: message.round });
-      return 'accept';
-    }
-    return verdictOf(feed({ type: 'message', signed }));
+    const verdict = judge(signed.fullData);
+    if (verdict.type === 'unacceptable')
+      report({ type: 'proposal-refused', duty: name, round: message.round, why: verdict.why });
+    if (verdict.type !== 'pending') return take(signed);
+    // The first one stays: a second one of the same round would be a lie, or a repeat.
+    if (parked.has(message.round)) return 'ignore';
+    parked.set(message.round, signed);
+    return 'accept';
   };
 
   const sendCertificate = (to: OperatorId): void => {
@@ -212,11 +227,17 @@ export const createConsensus = (
   const hearCertificate = (payload: Uint8Array): Verdict => {
     if (decided !== null) return 'ignore';
     const certificate = decodeSigned(payload);
-    if (isWireError(certificate)) return 'reject';
-    if (certificate.message.type !== 'consensus' || certificate.operators.length < committee.quorum)
-      return 'reject';
-    if (!equalBytes(certificate.message.id, identifier)) return 'reject';
-    return verdictOf(feed({ type: 'message', signed: certificate }));
+    if (isWireError(certificate) || certificate.message.type !== 'consensus') return 'ignore';
+    if (certificate.operators.length < committee.quorum) return 'ignore';
+    return equalBytes(certificate.message.id, identifier) ? take(certificate) : 'ignore';
+  };
+
+  const hearHint = (from: OperatorId, value: Uint8Array): Verdict => {
+    const verdict = judge(value);
+    if (verdict.type === 'unacceptable' || !voices.hint(from, value)) return 'ignore';
+    report({ type: 'hinted', duty: name, from });
+    reconsider();
+    return 'accept';
   };
 
   perform({ type: 'timer', round: 1 });
@@ -237,28 +258,20 @@ export const createConsensus = (
     },
     receive: (signed, message) => {
       const [from] = signed.operators;
-      if (from === undefined) return 'reject';
-      if (signed.operators.length === 1 && message.type !== 'round-change') voices.speak(from, message.root);
-      if (message.round > cutOffRound) return 'ignore';
+      if (from === undefined || stopped || message.round > cutOffRound) return 'ignore';
       // Once decided, only those that still change rounds are answered (by the machine's `answer`).
       if (decided !== null && message.type !== 'round-change') return 'ignore';
-      const verdict =
-        message.type === 'proposal'
-          ? receiveProposal(signed, message, from)
-          : verdictOf(feed({ type: 'message', signed }));
-      if (decided === null) reconsider();
+      const verdict = message.type === 'proposal' ? receiveProposal(signed, message, from) : take(signed);
+      if (verdict === 'accept' && message.type !== 'round-change') voices.speak(from, message.root);
+      reconsider();
       return verdict;
     },
     hear: (from, attempt, payload) => {
+      if (stopped) return 'ignore';
       if (attempt > 0) return hearCertificate(payload);
-      if (decided !== null) {
-        sendCertificate(from);
-        return 'accept';
-      }
-      report({ type: 'hinted', duty: name, from });
-      voices.hint(from, payload);
-      reconsider();
-      return 'accept';
+      if (decided === null) return hearHint(from, payload);
+      sendCertificate(from);
+      return 'ignore';
     },
     lost: (operator) => {
       if (decided === null && leader(instance.round) === operator) expectLeader();
@@ -270,6 +283,7 @@ export const createConsensus = (
       speech.stop();
       rounds.stop();
       cancelHint?.();
+      cancelPatience?.();
       parked.clear();
     },
   };

@@ -7,10 +7,11 @@
 import type { DutyKey } from '../core/duty/duty.ts';
 import { dutyName } from '../core/duty/duty.ts';
 import { type DecidedSignable, signableOf } from '../core/duty/value.ts';
-import { dutyEndMs } from '../core/duty/window.ts';
+import { clockToleranceMs, dutyEndMs } from '../core/duty/window.ts';
 import type { Network } from '../core/eth2/network.ts';
 import type { OperatorId, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Committee, Registry, Validator } from '../core/registry/committee.ts';
+import type { SlashingItem } from '../core/slashing/item.ts';
 import type { SignedMessage } from '../core/wire/signed.ts';
 import { type Consensus, createConsensus } from './consensus.ts';
 import type { ConsensusPorts, Decision } from './consensus-seams.ts';
@@ -22,8 +23,11 @@ import type { Report } from './report.ts';
 import { computeRoots } from './roots.ts';
 import { type Shares, slashingItemOf } from './shares.ts';
 
-/** Duties per slot that peers may start on their own at this node; our client's are not counted. */
-const peerDutiesPerSlot = 512;
+/**
+ * Duties of single validators per slot that one operator may start at this node. Our client's are not counted, nor those of a
+ * whole committee, of which there are two in a slot.
+ */
+const dutiesPerOperator = 128;
 
 export interface Duty {
   readonly key: DutyKey;
@@ -37,8 +41,8 @@ export interface Duty {
 export interface Duties {
   /** Our client asks; starts the duty or joins it. */
   ask(key: DutyKey, validator: Validator, signable: DecidedSignable): Duty;
-  /** The duty a peer speaks of; null where it may not be started (limit reached or unknown committee). */
-  join(key: DutyKey): Duty | null;
+  /** The duty of which `from` speaks; null where it may not be started (limit reached or unknown committee). */
+  join(key: DutyKey, from: OperatorId): Duty | null;
   find(key: DutyKey): Duty | null;
   /** Resolves once decided; rejects with the signal's reason. */
   decision(duty: Duty, signal: AbortSignal): Promise<Decision>;
@@ -63,11 +67,14 @@ export interface DutiesPorts extends ConsensusPorts {
   readonly report: Report;
 }
 
+/** Names have the committee's id cut short, for people; places have all of it. */
+const placeOf = (key: DutyKey): string => `${key.committee}/${dutyName(key)}`;
+
 export const createDuties = (ports: DutiesPorts): Duties => {
   const { network, registry, clock, slashing, shares, partials, report } = ports;
   const running = new Map<string, Duty>();
   const waiting = new Map<string, Set<(decision: Decision) => void>>();
-  const peerStarted = new Map<Slot, number>();
+  const startedBy = new Map<Slot, Map<OperatorId, number>>();
   const passive = createPassive(ports);
 
   const isForbidden = (duty: Duty, value: Uint8Array): boolean => {
@@ -77,10 +84,35 @@ export const createDuties = (ports: DutiesPorts): Duties => {
       const roots = signable === null ? null : computeRoots(network, signable);
       if (signable === null || roots === null) return true;
       const item = slashingItemOf(key, signable, roots.signingRoot);
-      if (item === null) return false;
-      if (slashing.judge([item])[0]?.type !== 'slashable') return false;
+      if (item === null || !isSlashable(item)) return false;
     }
     return true;
+  };
+
+  const isSlashable = (item: SlashingItem): boolean => {
+    try {
+      return slashing.judge([item])[0]?.type === 'slashable';
+    } catch (cause) {
+      // What cannot be judged is not agreed to.
+      report({ type: 'fault', where: 'read slashing protection', why: String(cause) });
+      return true;
+    }
+  };
+
+  /** False once this operator has started its share of the slot's duties. */
+  const mayStart = (key: DutyKey, from: OperatorId): boolean => {
+    if (key.validator === null) return true;
+    let counts = startedBy.get(key.slot);
+    if (counts === undefined) {
+      counts = new Map();
+      startedBy.set(key.slot, counts);
+      clock.at(dutyEndMs(network, 'attestation', key.slot) + 2 * clockToleranceMs, () =>
+        startedBy.delete(key.slot),
+      );
+    }
+    const count = counts.get(from) ?? 0;
+    counts.set(from, count + 1);
+    return count < dutiesPerOperator;
   };
 
   /** Signs our share of the decided value for a validator that our client asked for, whatever data it asked for. */
@@ -97,7 +129,7 @@ export const createDuties = (ports: DutiesPorts): Duties => {
       const validator = registry.validators.get(key);
       if (validator !== undefined) perform(duty, decision, validator, own);
     }
-    const name = dutyName(duty.key);
+    const name = placeOf(duty.key);
     for (const resolve of waiting.get(name) ?? []) resolve(decision);
     waiting.delete(name);
     for (const entry of [...partials.of(duty.key.role, duty.key.slot)])
@@ -112,13 +144,12 @@ export const createDuties = (ports: DutiesPorts): Duties => {
 
   const end = (duty: Duty): void => {
     const name = dutyName(duty.key);
-    running.delete(name);
-    waiting.delete(name);
+    running.delete(placeOf(duty.key));
+    waiting.delete(placeOf(duty.key));
     if (duty.consensus.decision() === null) {
       report({ type: 'undecided', duty: name, kind: duty.key.role, round: duty.consensus.round() });
     }
     duty.consensus.stop();
-    peerStarted.delete((duty.key.slot - 2 * network.slotsPerEpoch) as Slot);
   };
 
   const start = (key: DutyKey, committee: Committee, because: 'request' | 'peer'): Duty => {
@@ -136,8 +167,9 @@ export const createDuties = (ports: DutiesPorts): Duties => {
       asked: new Map(),
       consensus: createConsensus(ports, key, committee, hooks),
     };
-    running.set(name, duty);
-    clock.at(endMs, () => end(duty));
+    running.set(placeOf(key), duty);
+    // Past the last moment at which a peer's message of it is let in, or such a message would start it anew.
+    clock.at(endMs + 2 * clockToleranceMs, () => end(duty));
     report({ type: 'joined', duty: name, because });
     return duty;
   };
@@ -146,7 +178,7 @@ export const createDuties = (ports: DutiesPorts): Duties => {
     ask: (key, validator, signable) => {
       const committee = registry.committees.get(key.committee);
       if (committee === undefined) throw new Error(`validator ${validator.key} names an unknown committee`);
-      const duty = running.get(dutyName(key)) ?? start(key, committee, 'request');
+      const duty = running.get(placeOf(key)) ?? start(key, committee, 'request');
       if (!duty.asked.has(validator.key)) {
         duty.asked.set(validator.key, signable);
         const decision = duty.consensus.decision();
@@ -155,21 +187,18 @@ export const createDuties = (ports: DutiesPorts): Duties => {
       }
       return duty;
     },
-    join: (key) => {
-      const known = running.get(dutyName(key));
+    join: (key, from) => {
+      const known = running.get(placeOf(key));
       if (known !== undefined) return known;
       const committee = registry.committees.get(key.committee);
-      const count = peerStarted.get(key.slot) ?? 0;
-      if (committee === undefined || count >= peerDutiesPerSlot) return null;
-      peerStarted.set(key.slot, count + 1);
-      return start(key, committee, 'peer');
+      return committee === undefined || !mayStart(key, from) ? null : start(key, committee, 'peer');
     },
-    find: (key) => running.get(dutyName(key)) ?? null,
+    find: (key) => running.get(placeOf(key)) ?? null,
     decision: (duty, signal) => {
       const decision = duty.consensus.decision();
       if (decision !== null) return Promise.resolve(decision);
       return new Promise((resolve, reject) => {
-        const name = dutyName(duty.key);
+        const name = placeOf(duty.key);
         const all = waiting.get(name) ?? new Set();
         waiting.set(name, all);
         const onAbort = (): void => {
@@ -186,7 +215,7 @@ export const createDuties = (ports: DutiesPorts): Duties => {
       });
     },
     consider: (key, validator) => {
-      const duty = running.get(dutyName(key));
+      const duty = running.get(placeOf(key));
       const decision = duty?.consensus.decision() ?? null;
       if (duty !== undefined && decision !== null) considerEntry(duty, decision, validator);
     },

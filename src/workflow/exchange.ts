@@ -11,6 +11,7 @@ import { judgePolicy } from '../core/duty/policy.ts';
 import { exchangeEndMs, randaoEpochOf } from '../core/duty/window.ts';
 import type { Network } from '../core/eth2/network.ts';
 import type { Signable, SigningRoots } from '../core/eth2/signable.ts';
+import { epochOf } from '../core/eth2/slots.ts';
 import type { OperatorId, Root, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Validator } from '../core/registry/committee.ts';
 import type { Clock } from './ports.ts';
@@ -22,6 +23,8 @@ type Registration = Extract<Signable, { readonly type: 'registration' }>;
 const subcommittees = 4;
 /** Registrations that one operator may have us sign for one validator while its partials are kept. */
 const registrationsPerOperator = 8;
+/** Slots of one epoch for which one operator may have us sign selection proofs: a duty has one, and may move. */
+const proofsPerEpoch = 4;
 /** Slots whose derived roots are kept: two epochs ahead of the three kinds, and some. */
 const derivedMax = 1024;
 
@@ -50,9 +53,13 @@ export const parseRegistration = (payload: Uint8Array): Registration | null => {
 };
 
 export interface Exchange {
-  /** A peer's partial of an exchanged kind came in: signs ours where we derive the same root. */
-  answer(kind: ExchangedRole, slot: Slot, validator: Validator, root: Root): void;
-  /** A peer's client wants this registration. Returns why it is not signed, or null. */
+  /** False for a root of a derived kind that is not ours: nobody honest signs it. */
+  isKnown(kind: ExchangedRole, slot: Slot, root: Root): boolean;
+  /** `from` sent its partial of an exchanged kind: signs ours where we derive the same root. */
+  answer(from: OperatorId, kind: ExchangedRole, slot: Slot, validator: Validator, root: Root): void;
+  /** Our own client registers this: what peers' clients ask alike may be signed too. */
+  noteOwn(validator: Validator, registration: Registration): void;
+  /** A peer's client wants this registration. Returns why it is not signed (yet), or null. */
   answerRegistration(from: OperatorId, slot: Slot, validator: Validator, payload: Uint8Array): string | null;
 }
 
@@ -70,6 +77,52 @@ interface Derived {
 export const createExchange = ({ network, clock, shares }: ExchangePorts): Exchange => {
   const derived = new Map<string, readonly Derived[]>();
   const counts = new Map<string, number>();
+  const registered = new Map<ValidatorKey, Registration>();
+  const early = new Map<ValidatorKey, { readonly registration: Registration; readonly slot: Slot }[]>();
+
+  /**
+   * True while this operator may have us sign one more of these. Counts of an epoch are dropped with it. Sync proofs are for
+   * every slot of a period, so no such limit fits them: there the cap on roots per slot holds.
+   */
+  const isWithinBudget = (
+    from: OperatorId,
+    kind: ExchangedRole,
+    slot: Slot,
+    validator: Validator,
+  ): boolean => {
+    if (kind !== 'selection-proof') return true;
+    const name = `${from}/${validator.key}/${epochOf(network, slot)}`;
+    const slots = proofs.get(name) ?? new Set<Slot>();
+    if (slots.size === 0) {
+      proofs.set(name, slots);
+      clock.at(exchangeEndMs(network, kind, (slot + network.slotsPerEpoch) as Slot), () =>
+        proofs.delete(name),
+      );
+    }
+    slots.add(slot);
+    return slots.size <= proofsPerEpoch;
+  };
+  const proofs = new Map<string, Set<Slot>>();
+
+  const sign = (validator: Validator, registration: Registration, slot: Slot): string | null => {
+    const roots = computeRoots(network, registration);
+    if (roots === null) return 'not a registration';
+    void shares.sign(validator, registration, roots, slot, exchangeEndMs(network, 'registration', slot));
+    return null;
+  };
+
+  /**
+   * Where the cluster file leaves the fee recipient or the gas limit open, our own client's choice counts: a peer alone cannot
+   * redirect a validator's rewards.
+   */
+  const isOurChoice = (validator: Validator, registration: Registration): boolean => {
+    const own = registered.get(validator.key);
+    const { feeRecipient, gasLimit } = validator.policy;
+    return (
+      (feeRecipient !== null || own?.feeRecipient === registration.feeRecipient) &&
+      (gasLimit !== null || own?.gasLimit === registration.gasLimit)
+    );
+  };
 
   const signablesOf = (kind: ExchangedRole, slot: Slot): readonly Signable[] => {
     switch (kind) {
@@ -105,10 +158,19 @@ export const createExchange = ({ network, clock, shares }: ExchangePorts): Excha
   };
 
   return {
-    answer: (kind, slot, validator, root) => {
+    isKnown: (kind, slot, root) =>
+      isDerived(kind) ? derive(kind, slot).some(({ roots }) => roots.signingRoot === root) : true,
+    answer: (from, kind, slot, validator, root) => {
       const match = derive(kind, slot).find(({ roots }) => roots.signingRoot === root);
-      if (match === undefined) return;
+      if (match === undefined || !isWithinBudget(from, kind, slot, validator)) return;
       void shares.sign(validator, match.signable, match.roots, slot, exchangeEndMs(network, kind, slot));
+    },
+    noteOwn: (validator, registration) => {
+      registered.set(validator.key, registration);
+      const waiting = early.get(validator.key) ?? [];
+      early.delete(validator.key);
+      for (const one of waiting)
+        if (isOurChoice(validator, one.registration)) sign(validator, one.registration, one.slot);
     },
     answerRegistration: (from, slot, validator, payload) => {
       const registration = parseRegistration(payload);
@@ -118,13 +180,22 @@ export const createExchange = ({ network, clock, shares }: ExchangePorts): Excha
       const name = `${from}/${validator.key}`;
       const count = counts.get(name) ?? 0;
       if (count >= registrationsPerOperator) return 'too many registrations of one validator';
-      const roots = computeRoots(network, registration);
-      if (roots === null) return 'not a registration';
-      const endMs = exchangeEndMs(network, 'registration', slot);
-      if (count === 0) clock.at(endMs, () => counts.delete(name));
+      if (count === 0) {
+        clock.at(exchangeEndMs(network, 'registration', slot), () => {
+          counts.delete(name);
+          early.delete(validator.key);
+        });
+      }
       counts.set(name, count + 1);
-      void shares.sign(validator, registration, roots, slot, endMs);
+      if (isOurChoice(validator, registration)) return sign(validator, registration, slot);
+      const waiting = early.get(validator.key) ?? [];
+      if (waiting.length < registrationsPerOperator * validator.shares.size)
+        waiting.push({ registration, slot });
+      early.set(validator.key, waiting);
       return null;
     },
   };
 };
+
+const isDerived = (kind: ExchangedRole): boolean =>
+  kind === 'randao' || kind === 'selection-proof' || kind === 'sync-selection-proof';

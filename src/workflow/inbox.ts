@@ -7,7 +7,8 @@
  */
 
 import { toHex } from '../core/bytes.ts';
-import { type DecidedRole, dutyName, isDecidedRole } from '../core/duty/duty.ts';
+import { type DecidedRole, isDecidedRole } from '../core/duty/duty.ts';
+import { valueBytesMax } from '../core/duty/value.ts';
 import {
   clockToleranceMs,
   dutyEndMs,
@@ -18,6 +19,7 @@ import {
 import type { Network } from '../core/eth2/network.ts';
 import type { SignableType } from '../core/eth2/signable.ts';
 import { type OperatorId, parseOperatorId, parseSlot, type Root, type Slot } from '../core/ids.ts';
+import { findFault } from '../core/qbft/fault.ts';
 import type { Registry } from '../core/registry/committee.ts';
 import { isWireError } from '../core/wire/errors.ts';
 import { decodeHint } from '../core/wire/hint.ts';
@@ -36,6 +38,8 @@ import type { Shares } from './shares.ts';
 const partialsPerMessageMax = 1024;
 /** Hints for one duty in one message: a value, and certificates that fell into the same short window. */
 const hintsPerDuty = 4;
+/** A value, or a certificate: the value, up to 13 signatures, and what is around them. Bytes. */
+const hintBytesMax = valueBytesMax + 8192;
 
 export interface InboxPorts {
   readonly network: Network;
@@ -83,14 +87,17 @@ export const createInbox = (ports: InboxPorts) => {
     const slot = parseSlot(message.height);
     const duty = slot === null ? null : dutyOf(addressee, slot);
     if (duty === null) return reject('not a duty');
+    const malformed = findFault(signed, message, valueBytesMax);
+    if (malformed !== null) return reject(malformed);
     const window = judgeDecidedWindow(network, duty.role, duty.slot, clock.now());
     if (window.type !== 'open') return ignore(window.type);
     if (!ports.verify(signed)) return reject('bad-operator-signature');
-    const running = duties.join(duty);
+    const [from] = signed.operators;
+    const running = from === undefined ? null : duties.join(duty, from);
     if (running === null) return ignore('too many duties of this slot');
     const verdict = running.consensus.receive(signed, message);
     if (verdict === 'reject')
-      return reject(`${message.type} of round ${message.round} breaks a rule of consensus`);
+      return reject(`operator ${from} proposed in round ${message.round}, which it does not lead`);
     return verdict === 'accept' ? accept : nothingNew;
   };
 
@@ -110,12 +117,15 @@ export const createInbox = (ports: InboxPorts) => {
     attempt: number,
   ): Judgement => {
     let stored = 0;
+    let answered = 0;
     const isReminder = attempt > 0 && attempt <= attempts.asksUntil;
     const endMs = isDecidedRole(kind) ? dutyEndMs(network, kind, slot) : exchangeEndMs(network, kind, slot);
     for (const partial of message.messages) {
       const validator = registry.byNumber.get(partial.validatorIndex);
       if (validator === undefined || !validator.shares.has(from)) continue;
       const root = toHex(partial.signingRoot) as Root;
+      // Roots that we derive ourselves are the only ones worth keeping.
+      if (!isDecidedRole(kind) && !exchange.isKnown(kind, slot, root)) continue;
       const result = partials.add(
         kind,
         slot,
@@ -131,12 +141,12 @@ export const createInbox = (ports: InboxPorts) => {
         continue;
       }
       if (result === 'stored') stored += 1;
-      if (isReminder) shares.answer(validator, kind, slot, root, from, attempt);
+      if (isReminder && shares.answer(validator, kind, slot, root, from, attempt)) answered += 1;
       if (isDecidedRole(kind)) considerDecided(kind, slot, validator);
-      else exchange.answer(kind, slot, validator, root);
+      else exchange.answer(from, kind, slot, validator, root);
     }
     report({ type: 'partials-received', kind, slot, from, count: message.messages.length });
-    return stored > 0 || isReminder ? accept : nothingNew;
+    return stored > 0 || answered > 0 ? accept : nothingNew;
   };
 
   const considerDecided = (
@@ -199,10 +209,11 @@ export const createInbox = (ports: InboxPorts) => {
     const duty = dutyOf(addressee, slot);
     if (duty === null || hint.items.length === 0 || hint.items.length > hintsPerDuty)
       return reject('a hint that does not fit its role');
-    const running = duties.join(duty);
+    if (hint.items.some(({ payload }) => payload.length > hintBytesMax))
+      return reject('a hint that is too long');
+    const running = duties.join(duty, from);
     if (running === null) return ignore('too many duties of this slot');
     const verdicts = hint.items.map((item) => running.consensus.hear(from, item.number, item.payload));
-    if (verdicts.includes('reject')) return reject(`hint refused (${dutyName(duty)})`);
     return verdicts.includes('accept') ? accept : nothingNew;
   };
 
@@ -210,6 +221,8 @@ export const createInbox = (ports: InboxPorts) => {
     const verdict = address.read(signed.message.id);
     if (verdict.type === 'malformed') return reject(verdict.why);
     if (verdict.type === 'foreign') return ignore(verdict.why);
+    // Topics are shared by many committees; in the affairs of others we have no voice.
+    if (!verdict.addressee.committee.operators.includes(keys.self)) return nothingNew;
     const invalid = areSignersOk(signed, verdict.addressee);
     if (invalid === 'our own operator id') {
       ports.suspect(signed, verdict.addressee);

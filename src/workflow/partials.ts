@@ -30,6 +30,10 @@ const rootsPerOperator: Record<SignableType, number> = {
   deposit: 2,
 };
 
+/** A combination that ended without a result (its thread died) is tried again, a few times. ms */
+const againAfterMs = 100;
+const faultsMax = 5;
+
 export interface Entry {
   readonly kind: SignableType;
   readonly slot: Slot;
@@ -42,6 +46,8 @@ export interface Entry {
   /** Someone waits for the signature; without that nothing is combined. */
   wanted: boolean;
   combining: boolean;
+  /** How often combining ended without a result. */
+  faults: number;
   readonly waiting: Set<(signature: Uint8Array) => void>;
 }
 
@@ -147,6 +153,7 @@ export const createPartials = ({
       signature: null,
       wanted: false,
       combining: false,
+      faults: 0,
       waiting: new Set(),
     };
     bucketAt(kind, slot, endMs).entries.set(`${validator.key}/${root}`, entry);
@@ -196,6 +203,8 @@ export const createPartials = ({
       }
     } catch (fault) {
       report({ type: 'fault', where: 'combine partial signatures', why: String(fault) });
+      entry.faults += 1;
+      if (entry.faults < faultsMax) clock.at(clock.now() + againAfterMs, () => void combine(entry));
     } finally {
       entry.combining = false;
     }

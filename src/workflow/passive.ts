@@ -42,6 +42,7 @@ interface Candidate {
 
 export const createPassive = ({ network, keys, combiner, partials, shares, report }: PassivePorts) => {
   const busy = new Set<Entry>();
+  const again = new Set<Entry>();
 
   /** Everything that a validator could be signing under this value. */
   const candidatesOf = (duty: PassiveDuty, value: Uint8Array): readonly Candidate[] => {
@@ -87,16 +88,21 @@ export const createPassive = ({ network, keys, combiner, partials, shares, repor
   ): Promise<void> => {
     const isSlashable = signable.type === 'attestation' || signable.type === 'block';
     const enough = duty.committee.faulty + 1;
-    // The first of f + 1 partials make one batch of verifications, later ones another; a flood makes none.
-    if (isSlashable && (busy.has(entry) || entry.partials.has(keys.self))) return;
+    // One look at a time: a flood of partials makes no flood of verifications. What comes during a look is looked at after it.
+    if (busy.has(entry)) return void again.add(entry);
     busy.add(entry);
     try {
-      if (isSlashable && !(await isBackedBy(entry, enough))) return;
+      for (let isBacked = !isSlashable; !isBacked; ) {
+        again.delete(entry);
+        isBacked = await isBackedBy(entry, enough);
+        if (!isBacked && !again.has(entry)) return;
+      }
       await shares.sign(entry.validator, signable, roots, duty.key.slot, duty.endMs);
     } catch (cause) {
       report({ type: 'fault', where: 'verify partial signatures of peers', why: String(cause) });
     } finally {
       busy.delete(entry);
+      again.delete(entry);
     }
   };
 

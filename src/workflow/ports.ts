@@ -82,7 +82,7 @@ export interface VoteJournal {
    * Durable on return. 'fresh': this operator never spoke in this instance. 'spoken': it did, before a restart, so it must
    * stay silent and only listen: whatever it would say now could contradict what it said then.
    */
-  join(duty: DutyKey): 'fresh' | 'spoken';
+  join(duties: readonly DutyKey[]): readonly ('fresh' | 'spoken')[];
 }
 
 export type { CombineJob, CombineResult };

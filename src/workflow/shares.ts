@@ -36,7 +36,7 @@ export interface Shares {
   ): Promise<ShareOutcome>;
   /** Asks the others for their partials of this root, by sending ours again. `attempt` from 1 to attempts.asksUntil. */
   remind(validator: Validator, kind: Signable['type'], slot: Slot, root: Root, attempt: number): void;
-  /** Answers such a reminder of `asker`, where we have signed: once per operator, root and attempt. */
+  /** Answers such a reminder of `asker`, where we have signed: once per operator, root and attempt. True if it did. */
   answer(
     validator: Validator,
     kind: Signable['type'],
@@ -44,7 +44,7 @@ export interface Shares {
     root: Root,
     asker: OperatorId,
     attempt: number,
-  ): void;
+  ): boolean;
 }
 
 /** Signatures wait this long at most for others to be recorded in the same transaction. ms */
@@ -73,6 +73,13 @@ export const slashingItemOf = (
       return null;
   }
 };
+
+/**
+ * One of our partials. The slot is part of it: the signing root of a sync message is the same in two slots where the second has
+ * no block.
+ */
+const nameOf = (validator: Validator, kind: Signable['type'], slot: Slot, root: Root): string =>
+  `${kind}/${slot}/${validator.key}/${root}`;
 
 interface Waiting {
   readonly item: SlashingItem;
@@ -190,7 +197,7 @@ export const createShares = (ports: SharesPorts): Shares => {
       });
       partials.add(signable.type, slot, endMs, validator, roots.signingRoot, self, signature);
       outbox.sendPartial(signable.type, slot, validator, roots.signingRoot, signature, 0);
-      answered.set(`${validator.key}/${roots.signingRoot}`, new Set());
+      answered.set(nameOf(validator, signable.type, slot, roots.signingRoot), new Set());
       return null;
     } catch (cause) {
       const reason = cause instanceof SignerFailed ? cause.reason : 'unavailable';
@@ -204,7 +211,7 @@ export const createShares = (ports: SharesPorts): Shares => {
 
   return {
     sign: (validator, signable, roots, slot, endMs) => {
-      const name = `${validator.key}/${roots.signingRoot}`;
+      const name = nameOf(validator, signable.type, slot, roots.signingRoot);
       const known = running.get(name);
       if (known !== undefined) return known;
       const outcome = signShare(validator, signable, roots, slot, endMs).then((result) => {
@@ -224,11 +231,13 @@ export const createShares = (ports: SharesPorts): Shares => {
       if (signature !== undefined) outbox.sendPartial(kind, slot, validator, root, signature, attempt);
     },
     answer: (validator, kind, slot, root, asker, attempt) => {
-      const answers = answered.get(`${validator.key}/${root}`);
+      const answers = answered.get(nameOf(validator, kind, slot, root));
       const signature = partials.find(kind, slot, validator.key, root)?.partials.get(self);
-      if (answers === undefined || signature === undefined || answers.has(`${asker}/${attempt}`)) return;
+      if (answers === undefined || signature === undefined || answers.has(`${asker}/${attempt}`))
+        return false;
       answers.add(`${asker}/${attempt}`);
       outbox.sendPartial(kind, slot, validator, root, signature, attempts.asksUntil + answers.size);
+      return true;
     },
   };
 };

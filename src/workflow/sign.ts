@@ -9,6 +9,7 @@ import { equalBytes } from '../core/bytes.ts';
 import { type DutyKey, dutyName, type ExchangedRole, isDecidedRole } from '../core/duty/duty.ts';
 import { judgePolicy } from '../core/duty/policy.ts';
 import { type DecidedSignable, proposedValue } from '../core/duty/value.ts';
+import { checkValue, type Strictness } from '../core/duty/value-check.ts';
 import {
   dutyEndMs,
   exchangeEndMs,
@@ -23,7 +24,7 @@ import { slotAt } from '../core/eth2/slots.ts';
 import type { OperatorId, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Registry, Validator } from '../core/registry/committee.ts';
 import type { Duties } from './duties.ts';
-import { registrationPayload } from './exchange.ts';
+import { type Exchange, registrationPayload } from './exchange.ts';
 import type { Outbox } from './outbox.ts';
 import type { SignOutcome } from './outcome.ts';
 import type { Partials } from './partials.ts';
@@ -46,6 +47,8 @@ export interface SignPorts {
   readonly partials: Partials;
   readonly shares: Shares;
   readonly outbox: Outbox;
+  readonly exchange: Exchange;
+  readonly strictness: Strictness;
   /** How long a client waits for each type. ms */
   readonly timeoutMs: (type: SignableType) => number;
   readonly report: Report;
@@ -72,7 +75,8 @@ const windowOutcome = (verdict: WindowVerdict, what: string): SignOutcome | null
 };
 
 export const createSigner = (ports: SignPorts) => {
-  const { network, registry, clock, keys, slashing, duties, partials, shares, outbox, report } = ports;
+  const { network, registry, clock, keys, slashing, duties, partials, shares, outbox, exchange, report } =
+    ports;
 
   const dutyKeyOf = (validator: Validator, signable: DecidedSignable): DutyKey => {
     const isShared = signable.type === 'attestation' || signable.type === 'sync-message';
@@ -144,12 +148,38 @@ export const createSigner = (ports: SignPorts) => {
     }
   };
 
+  /** A request that no operator would agree to, whatever the others see: it must not become this operator's word. */
+  const findImpossible = (key: DutyKey, signable: DecidedSignable): SignOutcome | null => {
+    const { strictness } = ports;
+    const all = { network, strictness, own: signable, vouched: true, forbidden: () => false };
+    const verdict = checkValue(key, proposedValue(signable), all);
+    return verdict.type === 'unacceptable' ? { type: 'refused-by-policy', detail: verdict.why } : null;
+  };
+
+  const judgeSlashing = (validator: Validator, { signable, roots }: SignRequest): SignOutcome | null => {
+    const item = slashingItemOf(validator.key, signable, roots.signingRoot);
+    if (item === null) return null;
+    try {
+      const [verdict] = slashing.judge([item]);
+      if (verdict?.type !== 'slashable') return null;
+      const { rule, detail } = verdict;
+      report({ type: 'slashing-refused', validator: validator.key, kind: signable.type, rule, detail });
+      return verdict;
+    } catch (cause) {
+      report({ type: 'fault', where: 'read slashing protection', why: String(cause) });
+      return {
+        type: 'not-ready',
+        detail: 'slashing protection could not be read; see the log for the cause',
+      };
+    }
+  };
+
   const signDecided = async (
     validator: Validator,
     request: SignRequest & { readonly signable: DecidedSignable },
     signal: AbortSignal,
   ): Promise<SignOutcome> => {
-    const { signable, roots } = request;
+    const { signable } = request;
     const key = dutyKeyOf(validator, signable);
     const closed = windowOutcome(
       judgeDecidedWindow(network, signable.type, signable.slot, clock.now()),
@@ -159,18 +189,8 @@ export const createSigner = (ports: SignPorts) => {
     // A repeated request that lost is told so, not that it would be slashable, though what won is recorded by now.
     const earlier = duties.find(key)?.consensus.decision() ?? null;
     if (earlier !== null && !equalBytes(earlier.value, proposedValue(signable))) return decidedOtherwise;
-    const item = slashingItemOf(validator.key, signable, roots.signingRoot);
-    const verdict = item === null ? undefined : slashing.judge([item])[0];
-    if (verdict?.type === 'slashable') {
-      report({
-        type: 'slashing-refused',
-        validator: validator.key,
-        kind: signable.type,
-        rule: verdict.rule,
-        detail: verdict.detail,
-      });
-      return verdict;
-    }
+    const refusal = findImpossible(key, signable) ?? judgeSlashing(validator, request);
+    if (refusal !== null) return refusal;
     const duty = duties.ask(key, validator, signable);
     let value: Uint8Array;
     try {
@@ -204,6 +224,7 @@ export const createSigner = (ports: SignPorts) => {
     if (closed !== null) return closed;
     if (signable.type === 'registration') {
       const item = { number: validator.number, payload: registrationPayload(signable) };
+      exchange.noteOwn(validator, signable);
       outbox.sendHint(validator.committee, 'registration', slot, item);
     }
     return gather(validator, request, slot, exchangeEndMs(network, role, slot), signal);

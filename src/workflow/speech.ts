@@ -4,8 +4,8 @@
 import { type DutyKey, dutyName } from '../core/duty/duty.ts';
 import { encodeQbftMessage, type QbftMessage } from '../core/wire/qbft-message.ts';
 import type { SignedMessage } from '../core/wire/signed.ts';
+import type { Joined, JoinInstance } from './join-instances.ts';
 import type { Outbox } from './outbox.ts';
-import type { VoteJournal } from './ports.ts';
 import type { Report } from './report.ts';
 
 export interface Speech {
@@ -17,48 +17,52 @@ export interface Speech {
 }
 
 export interface SpeechPorts {
-  readonly journal: VoteJournal;
+  readonly join: JoinInstance;
   readonly outbox: Outbox;
   readonly report: Report;
 }
 
 /** `onSaid` gets each of our messages as it was published. */
 export const createSpeech = (
-  { journal, outbox, report }: SpeechPorts,
+  { join, outbox, report }: SpeechPorts,
   duty: DutyKey,
   identifier: Uint8Array,
   onSaid: (signed: SignedMessage) => void,
 ): Speech => {
-  let state: 'untried' | 'fresh' | 'spoken' = 'untried';
+  let state: 'untried' | Joined = 'untried';
   let speaking: Promise<void> = Promise.resolve();
   let stopped = false;
 
-  const maySpeak = (): boolean => {
-    if (state === 'untried') {
-      // Durable before the first word, so that a restarted node cannot contradict itself.
-      state = journal.join(duty);
-      if (state === 'spoken') {
+  /** Durable before the first word, so that a restarted node cannot contradict itself. */
+  const joinOrSilence = async (): Promise<Joined> => {
+    try {
+      const joined = await join(duty);
+      if (joined === 'spoken') {
         report({
           type: 'abstained',
           duty: dutyName(duty),
           why: 'this operator spoke in it before a restart',
         });
       }
+      return joined;
+    } catch (cause) {
+      report({ type: 'fault', where: 'write the journal of consensus', why: String(cause) });
+      return 'spoken';
     }
-    return state === 'fresh';
+  };
+  const speak = async (message: QbftMessage, fullData: Uint8Array): Promise<void> => {
+    if (state === 'untried') state = await joinOrSilence();
+    if (state === 'spoken' || stopped) return;
+    if (message.type === 'proposal') report({ type: 'proposed', duty: dutyName(duty), round: message.round });
+    const ssv = { type: 'consensus', id: identifier, data: encodeQbftMessage(message) } as const;
+    const signed = await outbox.say(duty.committee, ssv, fullData);
+    if (!stopped) onSaid(signed);
   };
   return {
     say: (message, fullData) => {
-      if (!maySpeak()) return;
-      if (message.type === 'proposal')
-        report({ type: 'proposed', duty: dutyName(duty), round: message.round });
+      if (state === 'spoken') return;
       speaking = speaking
-        .then(async () => {
-          if (stopped) return;
-          const ssv = { type: 'consensus', id: identifier, data: encodeQbftMessage(message) } as const;
-          const signed = await outbox.say(duty.committee, ssv, fullData);
-          if (!stopped) onSaid(signed);
-        })
+        .then(() => speak(message, fullData))
         .catch((cause) =>
           report({ type: 'fault', where: 'sign and publish a consensus message', why: String(cause) }),
         );

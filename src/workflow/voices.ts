@@ -14,18 +14,23 @@ import type { OperatorId } from '../core/ids.ts';
 export interface Voices {
   /** `root` is sha256 of the value. */
   speak(operator: OperatorId, root: Uint8Array): void;
-  hint(operator: OperatorId, value: Uint8Array): void;
+  /** Counts once for an operator: false for any further one. The caller has judged the value. */
+  hint(operator: OperatorId, value: Uint8Array): boolean;
   isVouched(value: Uint8Array): boolean;
-  /** A value that enough hints carry for a leader without an own one to propose it, or null. */
-  hintedValue(): Uint8Array | null;
+  /** f + 1 operators have spoken or hinted, for whatever value: an honest one among them has a reason. */
+  areEnough(): boolean;
+  /** A value that enough hints carry for a leader without an own one to propose it in this round, or null. */
+  hintedValue(round: number): Uint8Array | null;
 }
 
 export const createVoices = (role: DecidedRole, faulty: number): Voices => {
   const speakers = new Map<string, Set<OperatorId>>();
-  const hints = new Map<OperatorId, Uint8Array>();
+  const hints = new Map<OperatorId, { readonly value: Uint8Array; readonly root: string }>();
+  const everyone = new Set<OperatorId>();
   const isShared = role === 'attestation' || role === 'sync-message';
 
   const add = (operator: OperatorId, root: string): void => {
+    everyone.add(operator);
     const known = speakers.get(root);
     if (known === undefined) speakers.set(root, new Set([operator]));
     else known.add(operator);
@@ -40,19 +45,22 @@ export const createVoices = (role: DecidedRole, faulty: number): Voices => {
     speak: (operator, root) => add(operator, toHex(root)),
     hint: (operator, value) => {
       // The first hint stands: an operator has one client and one word per duty.
-      if (hints.has(operator)) return;
-      hints.set(operator, value);
-      add(operator, toHex(digest(value)));
+      if (hints.has(operator)) return false;
+      const root = toHex(digest(value));
+      hints.set(operator, { value, root });
+      add(operator, root);
+      return true;
     },
     isVouched: (value) => voicesFor(toHex(digest(value))) > faulty,
-    hintedValue: () => {
-      if (!isShared) return hints.size > faulty ? ([...hints.values()][0] ?? null) : null;
-      for (const value of hints.values()) {
-        const root = toHex(digest(value));
-        const same = [...hints.values()].filter((other) => toHex(digest(other)) === root);
-        if (same.length > faulty) return value;
-      }
-      return null;
+    areEnough: () => everyone.size > faulty,
+    hintedValue: (round) => {
+      const all = [...hints].sort(([a], [b]) => a - b).map(([, hint]) => hint);
+      if (all.length <= faulty) return null;
+      // By turns, not by arrival: whoever is first must not be heard in every round.
+      if (!isShared) return all[round % all.length]?.value ?? null;
+      return (
+        all.find(({ root }) => all.filter((other) => other.root === root).length > faulty)?.value ?? null
+      );
     },
   };
 };

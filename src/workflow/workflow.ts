@@ -14,6 +14,7 @@ import { openGate, type SigningGate } from './history/gate.ts';
 import { type HistoryRecorder, noRecorder } from './history/recorder.ts';
 import { createTwinWatch } from './history/twin-watch.ts';
 import { createInbox } from './inbox.ts';
+import { createJoinInstance } from './join-instances.ts';
 import { createOutbox } from './outbox.ts';
 import type { SignOutcome } from './outcome.ts';
 import { createPartials } from './partials.ts';
@@ -71,19 +72,43 @@ export const createWorkflow = (ports: WorkflowPorts): Workflow => {
     domainOf(network.genesisValidatorsRoot, network.genesisForkVersion),
     registry,
   );
+  let stopped = false;
   const verify = createVerifier(keys);
-  const outbox = createOutbox({ ...ports, keys, address });
+  // What is still under way when the node stops is not heard any more.
+  const voice: Gossip = {
+    ...gossip,
+    publish: (committee, message) => {
+      if (!stopped) gossip.publish(committee, message);
+    },
+  };
+  const outbox = createOutbox({ ...ports, gossip: voice, keys, address });
   const partials = createPartials({ ...ports, recorder });
   const shares = createShares({ ...ports, self: keys.self, gate, partials, outbox });
-  const duties = createDuties({ ...ports, address, outbox, partials, shares, recorder, verify });
+  const duties = createDuties({
+    ...ports,
+    keys,
+    join: createJoinInstance(clock, ports.journal),
+    address,
+    outbox,
+    partials,
+    shares,
+    recorder,
+    verify,
+  });
   const exchange = createExchange({ network, clock, shares });
   const inbox = createInbox({ ...ports, address, duties, exchange, partials, shares, verify, suspect });
-  const signer = createSigner({ ...ports, duties, partials, shares, outbox });
-  gossip.listen(inbox.receive);
+  const signer = createSigner({ ...ports, duties, exchange, partials, shares, outbox });
+  gossip.listen((message) => (stopped ? 'ignore' : inbox.receive(message)));
   peers.onLost((operator: OperatorId) => duties.lost(operator));
   return {
-    sign: signer.sign,
+    sign: (validator, request, signal) =>
+      stopped
+        ? Promise.resolve({ type: 'not-ready', detail: 'this node has stopped signing' })
+        : signer.sign(validator, request, signal),
     dutyCount: duties.count,
-    stop: duties.stop,
+    stop: () => {
+      stopped = true;
+      duties.stop();
+    },
   };
 };

@@ -1,7 +1,7 @@
 /**
  * A vote journal in memory; it survives the crash of a node that keeps it.
  */
-import { type DutyKey, dutyName } from '../../src/core/duty/duty.ts';
+import { dutyName } from '../../src/core/duty/duty.ts';
 import type { VoteJournal } from '../../src/workflow/ports.ts';
 
 export interface FakeJournal {
@@ -13,12 +13,13 @@ export const createFakeJournal = (): FakeJournal => {
   const spoken = new Set<string>();
   return {
     open: () => ({
-      join: (duty: DutyKey) => {
-        const name = dutyName(duty);
-        if (spoken.has(name)) return 'spoken';
-        spoken.add(name);
-        return 'fresh';
-      },
+      join: (duties) =>
+        duties.map((duty) => {
+          const name = dutyName(duty);
+          if (spoken.has(name)) return 'spoken';
+          spoken.add(name);
+          return 'fresh';
+        }),
     }),
   };
 };

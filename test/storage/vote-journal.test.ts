@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { DutyKey } from '../../src/core/duty/duty.ts';
 import type { CommitteeId, Slot, ValidatorKey } from '../../src/core/ids.ts';
 import { createVoteJournal } from '../../src/storage/vote-journal.ts';
+import type { VoteJournal } from '../../src/workflow/ports.ts';
 import { keyOf, rootOf } from './slashing-items.ts';
 import { openForTest, temporaryFolder } from './temporary-folder.ts';
 
@@ -16,14 +17,16 @@ const duty = (change: Partial<DutyKey> = {}): DutyKey => ({
   ...change,
 });
 
+const joinOne = (journal: VoteJournal, one: DutyKey) => journal.join([one])[0];
+
 test('an instance is fresh once, also across a restart', (t) => {
   const path = join(temporaryFolder(t), 'q.sqlite');
   const first = openForTest(t, path);
-  assert.equal(createVoteJournal(first).join(duty()), 'fresh');
+  assert.equal(joinOne(createVoteJournal(first), duty()), 'fresh');
   first.close();
   const second = createVoteJournal(openForTest(t, path));
-  assert.equal(second.join(duty()), 'spoken');
-  assert.equal(second.join(duty({ slot: 101 as Slot })), 'fresh');
+  assert.equal(joinOne(second, duty()), 'spoken');
+  assert.equal(joinOne(second, duty({ slot: 101 as Slot })), 'fresh');
 });
 
 test('instances that differ in one part are different', (t) => {
@@ -38,20 +41,20 @@ test('instances that differ in one part are different', (t) => {
     duty({ role: 'contribution', validator: keyOf(1) as ValidatorKey }),
     duty({ role: 'contribution', validator: keyOf(1) as ValidatorKey, subcommittee: 1 }),
   ];
-  for (const one of different) assert.equal(journal.join(one), 'fresh');
-  for (const one of different) assert.equal(journal.join(one), 'spoken');
+  for (const one of different) assert.equal(joinOne(journal, one), 'fresh');
+  for (const one of different) assert.equal(joinOne(journal, one), 'spoken');
 });
 
 test('a pruned instance stays spoken, and the floor never falls', (t) => {
   const path = join(temporaryFolder(t), 'q.sqlite');
   const first = openForTest(t, path);
   const journal = createVoteJournal(first);
-  for (const slot of [98, 99, 100]) journal.join(duty({ slot: slot as Slot }));
+  for (const slot of [98, 99, 100]) joinOne(journal, duty({ slot: slot as Slot }));
   assert.equal(journal.prune(100 as Slot), 2);
   assert.equal(journal.prune(50 as Slot), 0);
   first.close();
   const again = createVoteJournal(openForTest(t, path));
-  assert.equal(again.join(duty({ slot: 98 as Slot })), 'spoken');
-  assert.equal(again.join(duty({ slot: 97 as Slot, role: 'block' })), 'spoken');
-  assert.equal(again.join(duty({ slot: 100 as Slot, role: 'sync-message' })), 'fresh');
+  assert.equal(joinOne(again, duty({ slot: 98 as Slot })), 'spoken');
+  assert.equal(joinOne(again, duty({ slot: 97 as Slot, role: 'block' })), 'spoken');
+  assert.equal(joinOne(again, duty({ slot: 100 as Slot, role: 'sync-message' })), 'fresh');
 });

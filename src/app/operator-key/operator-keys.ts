@@ -25,13 +25,14 @@ export const createOperatorKeys = (
       `the operator key is not the key of operator ${self} in the cluster file: check --operator-id and --operator-key-file`,
     );
   }
-  const keys = new Map<OperatorId, KeyObject>();
+  // By the key itself, as a reload of the cluster file may give an operator another one.
+  const keys = new Map<string, KeyObject>();
   const keyOf = (operator: OperatorId): KeyObject | null => {
-    const known = keys.get(operator);
     const listed = registry.operators.get(operator);
+    const known = keys.get(listed?.publicKeyPem ?? '');
     if (known !== undefined || listed === undefined) return known ?? null;
     const key = createPublicKey(listed.publicKeyPem.replaceAll('RSA PUBLIC KEY', 'PUBLIC KEY'));
-    keys.set(operator, key);
+    keys.set(listed.publicKeyPem, key);
     return key;
   };
   return {

@@ -48,6 +48,9 @@ export const judgeDecidedWindow = (
 
 const firstSlotOf = (network: Network, epoch: number): Slot => (epoch * network.slotsPerEpoch) as Slot;
 
+/** Clients that start within an epoch ask the proofs of all its slots, and take one refusal for the failure of all. */
+const lastProofSlotOf = (network: Network, epoch: number): Slot => (firstSlotOf(network, epoch + 1) + 1) as Slot;
+
 /** `slot` as it stands in partial signature messages: the first slot of the epoch for randao. */
 export const judgeExchangedWindow = (
   network: Network,
@@ -58,10 +61,10 @@ export const judgeExchangedWindow = (
   const epoch = epochOf(network, slot);
   switch (role) {
     case 'randao':
-      // Vero asks in the slot before; nobody needs it further ahead than the next epoch.
+      // Vero asks in the slot before. A reveal that is known earlier tells others who proposes well, so it is not given earlier.
       return within(
         nowMs,
-        slotStartMs(network, firstSlotOf(network, epoch - 1)),
+        slotStartMs(network, (firstSlotOf(network, epoch) - 2) as Slot),
         slotStartMs(network, firstSlotOf(network, epoch + 1)),
       );
     case 'selection-proof':
@@ -69,7 +72,7 @@ export const judgeExchangedWindow = (
       return within(
         nowMs,
         slotStartMs(network, firstSlotOf(network, epoch - epochsAhead)),
-        slotStartMs(network, (slot + 2) as Slot),
+        slotStartMs(network, lastProofSlotOf(network, epoch)),
       );
     case 'registration':
     case 'exit':
@@ -91,7 +94,7 @@ export const exchangeEndMs = (network: Network, role: ExchangedRole, slot: Slot)
       return slotStartMs(network, firstSlotOf(network, epoch + 1)) + clockToleranceMs;
     case 'selection-proof':
     case 'sync-selection-proof':
-      return slotStartMs(network, (slot + 2) as Slot) + clockToleranceMs;
+      return slotStartMs(network, lastProofSlotOf(network, epoch)) + clockToleranceMs;
     case 'registration':
     case 'exit':
     case 'deposit':

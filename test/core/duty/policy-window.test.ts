@@ -42,9 +42,9 @@ for (const [role, slots] of decided) {
 
 /** First and last moment at which it may be asked, by the slot in the message: 800 is the first of epoch 100. */
 const exchanged: readonly [ExchangedRole, number, number][] = [
-  ['randao', 792, 808],
-  ['selection-proof', 784, 802],
-  ['sync-selection-proof', 784, 802],
+  ['randao', 798, 808],
+  ['selection-proof', 784, 809],
+  ['sync-selection-proof', 784, 809],
   ['registration', 800, 816],
   ['exit', 800, 816],
   ['deposit', 800, 816],

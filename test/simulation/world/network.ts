@@ -33,6 +33,8 @@ export interface SimNetwork {
   onPublish(watch: (from: OperatorId, message: Uint8Array) => void): void;
   /** Every message as it goes onto a link, tampered ones included. */
   onSend(watch: (message: Uint8Array) => void): void;
+  /** Every verdict of a receiver. */
+  onVerdict(watch: (to: OperatorId, verdict: Verdict) => void): void;
   /** Verdicts that were `reject`, by sender of the bytes: honest operators must never be rejected. */
   readonly rejected: Map<OperatorId, number>;
 }
@@ -49,7 +51,9 @@ export const createNetwork = (
   const tampers = new Map<OperatorId, Tamper>();
   const watchers: ((from: OperatorId, message: Uint8Array) => void)[] = [];
   const sendWatchers: ((message: Uint8Array) => void)[] = [];
+  const verdictWatchers: ((to: OperatorId, verdict: Verdict) => void)[] = [];
   const rejected = new Map<OperatorId, number>();
+  const seen = new Map<OperatorId, Set<string>>();
   let weather = calm;
   let groups: readonly (readonly OperatorId[])[] = [];
 
@@ -61,8 +65,17 @@ export const createNetwork = (
     const delay = weather.delayMs + random.next() * weather.jitterMs;
     clock.at(clock.now() + delay, () => {
       if (down.has(to) || down.has(from) || areApart(from, to)) return;
+      // Gossip judges one message once, and forwards what was accepted: whoever passed it on answers for it.
+      const name = Buffer.from(message).toString('base64');
+      const known = seen.get(to) ?? new Set<string>();
+      seen.set(to, known);
+      if (known.has(name)) return;
+      known.add(name);
       const verdict = handlers.get(to)?.(message);
+      if (verdict !== undefined) for (const watch of verdictWatchers) watch(to, verdict);
       if (verdict === 'reject') rejected.set(from, (rejected.get(from) ?? 0) + 1);
+      if (verdict !== 'accept') return;
+      for (const next of operators) if (next !== to && next !== from) deliver(to, next, message);
     });
   };
   const send = (from: OperatorId, to: OperatorId, message: Uint8Array): void => {
@@ -101,6 +114,7 @@ export const createNetwork = (
     },
     crash: (operator) => {
       down.add(operator);
+      seen.delete(operator);
       handlers.delete(operator);
       lostWatchers.delete(operator);
       // A closed socket is noticed at once.
@@ -114,6 +128,7 @@ export const createNetwork = (
     },
     tamper: (operator, tamper) => tampers.set(operator, tamper),
     onPublish: (watch) => watchers.push(watch),
+    onVerdict: (watch) => verdictWatchers.push(watch),
     onSend: (watch) => sendWatchers.push(watch),
   };
 };
