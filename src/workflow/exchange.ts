@@ -23,7 +23,7 @@ type Registration = Extract<Signable, { readonly type: 'registration' }>;
 const subcommittees = 4;
 /** Registrations that one operator may have us sign for one validator while its partials are kept. */
 const registrationsPerOperator = 8;
-/** Slots of one epoch for which one operator may have us sign selection proofs: a duty has one, and may move. */
+/** Selection proofs of one epoch that one operator may have us sign for a validator: a duty has one slot, and may move. */
 const proofsPerEpoch = 4;
 /** Slots whose derived roots are kept: two epochs ahead of the three kinds, and some. */
 const derivedMax = 1024;
@@ -81,28 +81,29 @@ export const createExchange = ({ network, clock, shares }: ExchangePorts): Excha
   const early = new Map<ValidatorKey, { readonly registration: Registration; readonly slot: Slot }[]>();
 
   /**
-   * True while this operator may have us sign one more of these. Counts of an epoch are dropped with it. Sync proofs are for
-   * every slot of a period, so no such limit fits them: there the cap on roots per slot holds.
+   * True while this operator may have us sign one more of these. Counts of an epoch are dropped with it.
    */
   const isWithinBudget = (
     from: OperatorId,
     kind: ExchangedRole,
     slot: Slot,
     validator: Validator,
+    root: Root,
   ): boolean => {
-    if (kind !== 'selection-proof') return true;
-    const name = `${from}/${validator.key}/${epochOf(network, slot)}`;
-    const slots = proofs.get(name) ?? new Set<Slot>();
-    if (slots.size === 0) {
-      proofs.set(name, slots);
+    if (kind !== 'selection-proof' && kind !== 'sync-selection-proof') return true;
+    const name = `${kind}/${from}/${validator.key}/${epochOf(network, slot)}`;
+    const asked = proofs.get(name) ?? new Set<Root>();
+    if (asked.size === 0) {
+      proofs.set(name, asked);
       clock.at(exchangeEndMs(network, kind, (slot + network.slotsPerEpoch) as Slot), () =>
         proofs.delete(name),
       );
     }
-    slots.add(slot);
-    return slots.size <= proofsPerEpoch;
+    asked.add(root);
+    // A member of the sync committee proves itself in every slot, mostly for one subcommittee, rarely for two.
+    return asked.size <= (kind === 'selection-proof' ? proofsPerEpoch : 2 * network.slotsPerEpoch);
   };
-  const proofs = new Map<string, Set<Slot>>();
+  const proofs = new Map<string, Set<Root>>();
 
   const sign = (validator: Validator, registration: Registration, slot: Slot): string | null => {
     const roots = computeRoots(network, registration);
@@ -162,7 +163,7 @@ export const createExchange = ({ network, clock, shares }: ExchangePorts): Excha
       isDerived(kind) ? derive(kind, slot).some(({ roots }) => roots.signingRoot === root) : true,
     answer: (from, kind, slot, validator, root) => {
       const match = derive(kind, slot).find(({ roots }) => roots.signingRoot === root);
-      if (match === undefined || !isWithinBudget(from, kind, slot, validator)) return;
+      if (match === undefined || !isWithinBudget(from, kind, slot, validator, root)) return;
       void shares.sign(validator, match.signable, match.roots, slot, exchangeEndMs(network, kind, slot));
     },
     noteOwn: (validator, registration) => {

@@ -11,6 +11,9 @@ import { toHex } from '../core/bytes.ts';
 import type { DecidedRole } from '../core/duty/duty.ts';
 import type { OperatorId } from '../core/ids.ts';
 
+/** What one operator may say in a duty: three messages a round, in at most 12 rounds, and a hint. */
+const rootsMax = 40;
+
 export interface Voices {
   /** `root` is sha256 of the value. */
   speak(operator: OperatorId, root: Uint8Array): void;
@@ -26,11 +29,15 @@ export interface Voices {
 export const createVoices = (role: DecidedRole, faulty: number): Voices => {
   const speakers = new Map<string, Set<OperatorId>>();
   const hints = new Map<OperatorId, { readonly value: Uint8Array; readonly root: string }>();
+  const roots = new Map<OperatorId, number>();
   const everyone = new Set<OperatorId>();
   const isShared = role === 'attestation' || role === 'sync-message';
 
   const add = (operator: OperatorId, root: string): void => {
     everyone.add(operator);
+    const count = roots.get(operator) ?? 0;
+    if (count >= rootsMax) return;
+    roots.set(operator, count + 1);
     const known = speakers.get(root);
     if (known === undefined) speakers.set(root, new Set([operator]));
     else known.add(operator);
