@@ -24,7 +24,7 @@ export interface DecidedLog {
   prune(before: Slot): number;
 }
 
-/** Asks one operator. Rejects where it is not connected, does not speak the protocol, or answers with no response. */
+/** Asks one operator. Rejects where it is not connected, does not speak the protocol, answers with no response, or on abort. */
 export interface HistoryPeers {
   ask(operator: OperatorId, request: HistoryRequest, signal: AbortSignal): Promise<HistoryResponse>;
   /** The operator sent something that no honest node sends. */

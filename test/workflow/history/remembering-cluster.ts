@@ -95,8 +95,9 @@ export const createRememberingCluster = (options: RememberingOptions = {}): Reme
 
   const peersOf = (member: Member, { clock }: WorkflowPorts, blamed: string[]): HistoryPeers => ({
     blame: (operator, why) => void blamed.push(`${operator}: ${why}`),
-    ask: (operator, request) =>
+    ask: (operator, request, signal) =>
       new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
         clock.at(clock.now() + 10, () => {
           const asked = decodeRequest(encodeRequest(request));
           const truth = asked === null ? undefined : lives.get(operator)?.serve(asked);
