@@ -115,10 +115,12 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
   const clock = createClock();
   const gate = createGate(clock);
   const conduct = createConduct(Date.now);
-  /** Two nodes with one operator's shares could sign different data: the one that notices signs nothing more. */
+  let silence = (): void => {};
+  /** Two nodes with one operator's shares could sign different data: the one that notices says and signs nothing more. */
   const halt = (why: string): void => {
     if (gate.halted() === null) log.error(why);
     gate.halt(why);
+    silence();
   };
   const p2p = stack.use(
     await startP2p({
@@ -170,6 +172,8 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
     onTwin: halt,
     report,
   });
+  silence = workflow.stop;
+  if (gate.halted() !== null) silence();
   stack.defer(() => workflow.stop());
 
   const describe = (): void => {

@@ -160,12 +160,13 @@ const answerSentence = (duty: string, outcome: SignOutcome, tookMs: number): Sen
         `${duty} was asked ${outcome.type === 'too-early' ? 'too early' : 'too late'}: ${outcome.detail}`,
       );
     case 'refused-by-policy':
-      return say('warn', `${duty} is against the policy of the cluster file: ${outcome.detail}`);
+      return say('warn', `${duty} was refused: ${outcome.detail}`);
     case 'slashable':
       return say('error', `${duty} was refused as slashable (${outcome.rule}): ${outcome.detail}`);
     case 'decided-otherwise':
+      // Of a block, an aggregate or a contribution every client has its own; only one of them can be the one.
       return say(
-        'warn',
+        /^(block|aggregate|contribution)\//.test(duty) ? 'info' : 'warn',
         `the cluster decided other data for ${duty} than our client sent: ${outcome.detail}`,
       );
     case 'undecided':
