@@ -6,6 +6,9 @@
  * failed says whether the server can have acted on it, which decides what may be asked again.
  */
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
+import { isIP } from 'node:net';
+import { duplexPair } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
 import { frameOf, readReply, replyBytesMax } from './reply.ts';
 
 /** PEM. */
@@ -73,16 +76,35 @@ interface Connection {
 }
 
 const openConnection = (authority: URL, serverName: string, tls: Tls): Connection => {
-  const session = connect(authority, { ...tls, servername: serverName, minVersion: 'TLSv1.3' });
+  const socket = connectTls({
+    ...tls,
+    host: authority.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(authority.port),
+    // An address is no server name; the certificate is then checked for the address.
+    ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+    minVersion: 'TLSv1.3',
+    ALPNProtocols: ['h2'],
+  });
+  // Between the session and the socket stands a pipe: a session that holds the socket itself stops reading from it while it
+  // writes, and may then never hear that the peer was killed (Node 24).
+  const [near, far] = duplexPair();
+  far.pipe(socket).pipe(far);
+  const session = connect(authority, { createConnection: () => near });
   const connection: Connection = { session, isConnected: false, fault: null };
-  session.on('connect', () => {
+  socket.on('secureConnect', () => {
     connection.isConnected = true;
   });
+  const lose = (error?: Error): void => {
+    connection.fault ??= error ?? null;
+    session.destroy();
+  };
   // Its streams fail too, but with an error that does not say why.
-  session.on('error', (error) => {
-    connection.fault = error;
-  });
-  session.unref();
+  socket.on('error', lose);
+  far.on('error', lose);
+  socket.on('close', () => lose());
+  session.on('error', lose);
+  session.on('close', () => socket.destroy());
+  socket.unref();
   return connection;
 };
 
