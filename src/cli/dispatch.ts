@@ -40,6 +40,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'import or export slashing protection (EIP-3076)',
     load: async () => (await import('./slashing-command.ts')).slashingCommand,
   },
+  history: {
+    summary: 'list, export or verify what the cluster decided and signed',
+    load: async () => (await import('./history/history-command.ts')).historyCommand,
+  },
   signer: {
     summary: "serve one operator's keystores as a Web3Signer-compatible signer",
     load: async () => (await import('./signer.ts')).signerCommand,
