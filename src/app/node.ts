@@ -33,6 +33,7 @@ import { createLiveRegistry, type LiveRegistry } from './live-registry.ts';
 import { healthOf } from './node-health.ts';
 import { openShares } from './open-shares.ts';
 import { loadOperatorKey } from './operator-key/key-file.ts';
+import { takeLease } from './operator-key/lease.ts';
 import { createOperatorKeys } from './operator-key/operator-keys.ts';
 import { startPruning } from './prune-slashing.ts';
 import { createReloading } from './reloading.ts';
@@ -99,6 +100,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
     registry,
     self,
   );
+  if (config.operatorKeyFile !== undefined) stack.use(await takeLease({ keyFile: config.operatorKeyFile }));
   const httpOptions = orStartFailed(httpOptionsOf(config));
 
   const database = stack.use(openOwnDatabase(config, network));
