@@ -49,7 +49,8 @@ export const judgeDecidedWindow = (
 const firstSlotOf = (network: Network, epoch: number): Slot => (epoch * network.slotsPerEpoch) as Slot;
 
 /** Clients that start within an epoch ask the proofs of all its slots, and take one refusal for the failure of all. */
-const lastProofSlotOf = (network: Network, epoch: number): Slot => (firstSlotOf(network, epoch + 1) + 1) as Slot;
+const lastProofSlotOf = (network: Network, epoch: number): Slot =>
+  (firstSlotOf(network, epoch + 1) + 1) as Slot;
 
 /** `slot` as it stands in partial signature messages: the first slot of the epoch for randao. */
 export const judgeExchangedWindow = (
