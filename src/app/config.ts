@@ -14,6 +14,8 @@ import {
   keymanagerProperties,
   keystoreProblems,
   keystoreProperties,
+  operatorKeyProblems,
+  pkcs11Properties,
   tlsProblems,
   watchingProperties,
 } from './settings/shared-options.ts';
@@ -57,8 +59,11 @@ export const runSchema = Type.Object(
       minimum: 1,
       maximum: 0xffffffff,
     }),
-    'operator-key-file': network.text('FILE', "This operator's RSA private key, plain or encrypted"),
+    'operator-key-file': optional(
+      network.text('FILE', "This operator's RSA private key, plain or encrypted; or it is in a token"),
+    ),
     'operator-key-password-file': optional(network.text('FILE', 'Password of an encrypted operator key')),
+    ...pkcs11Properties,
     ...httpProperties,
     ...keymanagerProperties,
     'p2p-listen': peers.list('MULTIADDR,...', 'Addresses to listen on for other operators', {
@@ -154,6 +159,7 @@ export const readRunConfig = (given: Given): Read<typeof runSchema> => {
   if (read.type === 'problems') return read;
   const problems = [
     ...read.rest.map((word) => `${word.slice(0, 60)}: is not an option of this command`),
+    ...operatorKeyProblems(read.settings),
     ...tlsProblems(read.settings),
     ...signerProblems(read.settings),
     ...dirkProblems(read.settings),

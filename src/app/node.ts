@@ -31,14 +31,14 @@ import { openNodeKeymanager } from './keymanager/open-keymanager.ts';
 import { openOwnPolicies } from './keymanager/own-policies.ts';
 import { createLiveRegistry, type LiveRegistry } from './live-registry.ts';
 import { healthOf } from './node-health.ts';
-import { openShares } from './open-shares.ts';
-import { loadOperatorKey } from './operator-key/key-file.ts';
 import { takeLease } from './operator-key/lease.ts';
+import { openOperatorKey } from './operator-key/open-operator-key.ts';
 import { createOperatorKeys } from './operator-key/operator-keys.ts';
 import { startPruning } from './prune-slashing.ts';
 import { createReloading } from './reloading.ts';
 import { createLog, logReport } from './report/logs.ts';
 import { createMetrics } from './report/metrics.ts';
+import { openShares } from './shares/open-shares.ts';
 import { orStartFailed, StartFailed } from './start-failed.ts';
 import { softwareVersion } from './version.ts';
 
@@ -95,11 +95,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
   const registry = createLiveRegistry(policies.over(loaded));
   const self = parseOperatorId(config.operatorId);
   if (self === null) throw new StartFailed('--operator-id: must be a whole number from 1');
-  const keys = createOperatorKeys(
-    await loadOperatorKey(config.operatorKeyFile, config.operatorKeyPasswordFile),
-    registry,
-    self,
-  );
+  const keys = createOperatorKeys(stack.use(await openOperatorKey(config)), registry, self);
   if (config.operatorKeyFile !== undefined) stack.use(await takeLease({ keyFile: config.operatorKeyFile }));
   const httpOptions = orStartFailed(httpOptionsOf(config));
 

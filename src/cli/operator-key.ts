@@ -12,10 +12,12 @@ import {
   publicPemOf,
   readPassword,
 } from '../app/operator-key/key-file.ts';
-import { optional, optionsOf } from '../app/settings/option.ts';
+import { openOperatorKey } from '../app/operator-key/open-operator-key.ts';
+import { optional, optionsOf, type Settings } from '../app/settings/option.ts';
 import { readSettings } from '../app/settings/read-settings.ts';
+import { operatorKeyProblems, pkcs11Properties } from '../app/settings/shared-options.ts';
 import { publicKeyText } from '../core/registry/operator-public-key.ts';
-import { type Command, tellProblems } from './command.ts';
+import { type Command, type ExitCode, type Terminal, tellProblems } from './command.ts';
 import { writeNewFile } from './write-new.ts';
 
 const options = optionsOf('Options');
@@ -30,6 +32,7 @@ const schema = Type.Object(
     ),
     plain: options.flag('Write the key unencrypted, as operator-key.pem', { default: false }),
     show: optional(options.text('FILE', 'Make nothing; print the public half of this key')),
+    ...pkcs11Properties,
   },
   { additionalProperties: false },
 );
@@ -37,7 +40,7 @@ const schema = Type.Object(
 export const operatorKeyCommand: Command = {
   usage: '[options]',
   about:
-    'Makes an RSA-2048 key, with which a node signs what it says to other operators. Prints the public key as it goes into\nthe cluster file (base64 of a PEM, the form of the SSV network); the private key is written with mode 0600.',
+    'Makes an RSA-2048 key, with which a node signs what it says to other operators. Prints the public key as it goes into\nthe cluster file (base64 of a PEM, the form of the SSV network); the private key is written with mode 0600.\nA key in a PKCS#11 token is made with the tools of the token; the --operator-key-pkcs11 options print its public half.',
   schema,
   async run(argv, terminal) {
     const read = readSettings(schema, { argv, environment: {} });
@@ -48,6 +51,8 @@ export const operatorKeyCommand: Command = {
       terminal.out(`${publicKeyText(publicPemOf(key))}\n`);
       return 0;
     }
+    if (Object.keys(read.settings).some((name) => name.startsWith('operatorKeyPkcs11')))
+      return await showTokenKey(read.settings, terminal);
     if (plain === (passwordFile !== undefined)) {
       return tellProblems(
         'operator-key',
@@ -71,4 +76,12 @@ export const operatorKeyCommand: Command = {
     );
     return 0;
   },
+};
+
+const showTokenKey = async (settings: Settings<typeof schema>, terminal: Terminal): Promise<ExitCode> => {
+  const problems = operatorKeyProblems(settings);
+  if (problems.length > 0) return tellProblems('operator-key', problems, terminal);
+  await using key = await openOperatorKey(settings);
+  terminal.out(`${publicKeyText(key.publicPem)}\n`);
+  return 0;
 };

@@ -46,7 +46,7 @@ test('the least a node needs is told, the rest has defaults', () => {
   assert.deepEqual(config.p2pListen, ['/ip4/0.0.0.0/tcp/16000']);
   assert.equal(config.network, undefined);
   const missing = problemsOf([]);
-  for (const name of ['cluster-file', 'operator-id', 'operator-key-file']) {
+  for (const name of ['cluster-file', 'operator-id']) {
     assert.ok(
       missing.some((problem) => problem.startsWith(`--${name} is missing: `)),
       name,
@@ -191,7 +191,7 @@ test('a URL with a password in it is refused without repeating it', () => {
 test('no option takes a secret itself', () => {
   for (const name of Object.keys(runSchema.properties)) {
     if (/password|secret|mnemonic|key/.test(name))
-      assert.match(name, /-(file|dir|enabled)$|^log-follow$|keystores/, name);
+      assert.match(name, /-(file|dir|enabled|module|label)$|^log-follow$|keystores/, name);
   }
 });
 

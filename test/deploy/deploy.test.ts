@@ -44,7 +44,7 @@ test('compose runs four operators whose options a node accepts', () => {
     assert.ok(read.settings.httpHostAllowlist.includes(name), 'clients of the compose network are let in');
     const mounts = service.volumes.map((volume) => volume.split(':')[1] ?? '');
     const { clusterFile, dataDir, operatorKeyFile, keystoresDir } = read.settings;
-    for (const path of [clusterFile, dataDir, operatorKeyFile, keystoresDir ?? '']) {
+    for (const path of [clusterFile, dataDir, operatorKeyFile ?? '', keystoresDir ?? '']) {
       assert.ok(
         mounts.some((mount) => path === mount || path.startsWith(`${mount}/`)),
         `${path} is mounted`,

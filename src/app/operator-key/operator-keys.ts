@@ -1,11 +1,12 @@
 /**
  * The port OperatorKeys over node:crypto: RSA-2048, PKCS#1 v1.5, SHA-256 (SSV spec, operator signatures).
  */
-import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { OperatorId } from '../../core/ids.ts';
 import type { Registry } from '../../core/registry/committee.ts';
 import type { OperatorKeys } from '../../workflow/ports.ts';
-import { OperatorKeyFailed, publicPemOf } from './key-file.ts';
+import { OperatorKeyFailed } from './key-file.ts';
+import type { OperatorPrivateKey } from './private-key.ts';
 
 const signatureLength = 256;
 
@@ -14,15 +15,15 @@ const signatureLength = 256;
  * not the one that the registry has for `self`: peers would refuse every message.
  */
 export const createOperatorKeys = (
-  privateKey: KeyObject,
+  privateKey: OperatorPrivateKey,
   registry: Registry,
   self: OperatorId,
 ): OperatorKeys => {
   const own = registry.operators.get(self);
   if (own === undefined) throw new OperatorKeyFailed(`operator ${self} is not listed in the cluster file`);
-  if (own.publicKeyPem !== publicPemOf(privateKey)) {
+  if (own.publicKeyPem !== privateKey.publicPem) {
     throw new OperatorKeyFailed(
-      `the operator key is not the key of operator ${self} in the cluster file: check --operator-id and --operator-key-file`,
+      `the operator key is not the key of operator ${self} in the cluster file: check --operator-id and which key is configured`,
     );
   }
   // By the key itself, as a reload of the cluster file may give an operator another one.
@@ -37,13 +38,7 @@ export const createOperatorKeys = (
   };
   return {
     self,
-    sign: (data) =>
-      // The callback form works on the thread pool; 0.7 ms on the event loop for each message would add up.
-      new Promise((resolve, reject) => {
-        sign('sha256', data, privateKey, (error, signature) =>
-          error === null ? resolve(signature) : reject(error),
-        );
-      }),
+    sign: privateKey.sign,
     verify(operator, data, signature) {
       const key = signature.length === signatureLength ? keyOf(operator) : null;
       return key !== null && verify('sha256', data, key, signature);

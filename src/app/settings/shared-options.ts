@@ -23,6 +23,50 @@ export const httpProperties = {
   ),
 };
 
+const operatorKey = optionsOf('Operator key in a PKCS#11 token');
+
+/** All four, in place of a key file. */
+export const pkcs11Properties = {
+  'operator-key-pkcs11-module': optional(
+    operatorKey.text('FILE', "The token's PKCS#11 module, such as libsofthsm2.so"),
+  ),
+  'operator-key-pkcs11-token-label': optional(operatorKey.text('LABEL', 'Label of the token')),
+  'operator-key-pkcs11-key-label': optional(
+    operatorKey.text('LABEL', 'Label of the RSA-2048 private key in it'),
+  ),
+  'operator-key-pkcs11-pin-file': optional(operatorKey.text('FILE', "The user's PIN for the token")),
+};
+
+interface OperatorKeyOptions {
+  readonly operatorKeyFile?: string;
+  readonly operatorKeyPkcs11Module?: string;
+  readonly operatorKeyPkcs11TokenLabel?: string;
+  readonly operatorKeyPkcs11KeyLabel?: string;
+  readonly operatorKeyPkcs11PinFile?: string;
+}
+
+const pkcs11Names = ['module', 'token-label', 'key-label', 'pin-file'] as const;
+
+/** A key file, or all of a token's options. */
+export const operatorKeyProblems = (config: OperatorKeyOptions): readonly string[] => {
+  const given = [
+    config.operatorKeyPkcs11Module,
+    config.operatorKeyPkcs11TokenLabel,
+    config.operatorKeyPkcs11KeyLabel,
+    config.operatorKeyPkcs11PinFile,
+  ];
+  const lacking = pkcs11Names.filter((_, at) => given[at] === undefined);
+  const isToken = lacking.length < pkcs11Names.length;
+  if (!isToken && config.operatorKeyFile === undefined) {
+    return [
+      "--operator-key-file is missing: this operator's RSA private key; or give the --operator-key-pkcs11 options for a key in a token",
+    ];
+  }
+  if (isToken && config.operatorKeyFile !== undefined)
+    return ['give either --operator-key-file or the --operator-key-pkcs11 options'];
+  return isToken ? lacking.map((name) => `--operator-key-pkcs11-${name} is missing`) : [];
+};
+
 export const keymanagerProperties = {
   'keymanager-enabled': http.flag('Serve the keymanager API (/eth/v1/...) on the same port, with a token', {
     default: false,

@@ -5,15 +5,15 @@
  * may be down when the node starts: its keys are asked for again and again.
  */
 import type { Logger } from 'pino';
-import type { Network } from '../core/eth2/network.ts';
-import type { ShareKey } from '../core/ids.ts';
-import { selectSigner } from '../signer/select.ts';
-import type { Combiner, ShareSigner } from '../workflow/ports.ts';
-import type { Report } from '../workflow/report.ts';
-import type { RunConfig } from './config.ts';
-import { type KeystoreShares, openKeystoreShares } from './shares/keystore-shares.ts';
-import { createDirkSigners, createWeb3Signers, type RemoteSigner } from './shares/remote-signers.ts';
-import { StartFailed } from './start-failed.ts';
+import type { Network } from '../../core/eth2/network.ts';
+import type { ShareKey } from '../../core/ids.ts';
+import { selectSigner } from '../../signer/select.ts';
+import type { Combiner, ShareSigner } from '../../workflow/ports.ts';
+import type { Report } from '../../workflow/report.ts';
+import type { RunConfig } from '../config.ts';
+import { StartFailed } from '../start-failed.ts';
+import { type KeystoreShares, openKeystoreShares } from './keystore-shares.ts';
+import { createDirkSigners, createWeb3Signers, type RemoteSigner } from './remote-signers.ts';
 
 export interface OpenedShares extends AsyncDisposable {
   readonly shareSigner: ShareSigner;

@@ -6,7 +6,8 @@
 import { loadCluster, loadNetwork } from '../../app/cluster-file.ts';
 import { type RunConfig, readRunConfig, runSchema } from '../../app/config.ts';
 import { httpOptionsOf } from '../../app/http-options.ts';
-import { loadOperatorKey, OperatorKeyFailed } from '../../app/operator-key/key-file.ts';
+import { OperatorKeyFailed } from '../../app/operator-key/key-file.ts';
+import { openOperatorKey, placeOf } from '../../app/operator-key/open-operator-key.ts';
 import { createOperatorKeys } from '../../app/operator-key/operator-keys.ts';
 import type { OperatorId } from '../../core/ids.ts';
 import type { Registry } from '../../core/registry/committee.ts';
@@ -42,6 +43,7 @@ const findings = async function* (config: RunConfig): AsyncGenerator<Finding> {
   yield* checkPrivate([
     config.operatorKeyFile,
     config.operatorKeyPasswordFile,
+    config.operatorKeyPkcs11PinFile,
     config.keystoresPasswordFile,
     config.keystoresPasswordsDir,
     config.tlsKeyFile,
@@ -94,12 +96,9 @@ const operatorKeyFinding = async (
   self: OperatorId,
 ): Promise<Finding> => {
   try {
-    createOperatorKeys(
-      await loadOperatorKey(config.operatorKeyFile, config.operatorKeyPasswordFile),
-      registry,
-      self,
-    );
-    return good(`operator key: ${config.operatorKeyFile} is the key of operator ${self}`);
+    await using key = await openOperatorKey(config);
+    createOperatorKeys(key, registry, self);
+    return good(`operator key: ${placeOf(config)} is the key of operator ${self}`);
   } catch (error) {
     if (error instanceof OperatorKeyFailed) return wrong(`operator key: ${error.message}`);
     throw error;

@@ -14,6 +14,7 @@ import {
   publicPemOf,
 } from '../../../src/app/operator-key/key-file.ts';
 import { createOperatorKeys } from '../../../src/app/operator-key/operator-keys.ts';
+import { privateKeyOf } from '../../../src/app/operator-key/private-key.ts';
 import type { OperatorId } from '../../../src/core/ids.ts';
 import type { Registry } from '../../../src/core/registry/committee.ts';
 import { publicKeyText } from '../../../src/core/registry/operator-public-key.ts';
@@ -159,8 +160,8 @@ test("what one operator signs, others verify under that operator's number only",
     [8, publicPemOf(other)],
   ]);
   const [mine, theirs] = [
-    createOperatorKeys(key, registry, 3 as OperatorId),
-    createOperatorKeys(other, registry, 8 as OperatorId),
+    createOperatorKeys(privateKeyOf(key), registry, 3 as OperatorId),
+    createOperatorKeys(privateKeyOf(other), registry, 8 as OperatorId),
   ];
   const data = Buffer.from('message');
   const signature = await mine.sign(data);
@@ -176,6 +177,12 @@ test("what one operator signs, others verify under that operator's number only",
 
 test('a key that is not the one of the cluster file is refused at once', async () => {
   const registry = registryOf([[3, publicPemOf(await generateOperatorKey())]]);
-  assert.throws(() => createOperatorKeys(key, registry, 3 as OperatorId), /is not the key of operator 3/);
-  assert.throws(() => createOperatorKeys(key, registry, 4 as OperatorId), /operator 4 is not listed/);
+  assert.throws(
+    () => createOperatorKeys(privateKeyOf(key), registry, 3 as OperatorId),
+    /is not the key of operator 3/,
+  );
+  assert.throws(
+    () => createOperatorKeys(privateKeyOf(key), registry, 4 as OperatorId),
+    /operator 4 is not listed/,
+  );
 });
