@@ -36,10 +36,13 @@ export const forkNames: readonly ForkName[] = [
   'heze',
 ];
 
-/** Fork k (phase0 is 0) begins at epoch 10k and has version 0x0k000001. */
-export const everyFork = (preset: PresetName, last: ForkName = 'heze'): Network => {
+/** A network file. Fork k (phase0 is 0) begins at epoch 10k and has version 0x0k000001. */
+export const everyForkConfig = (
+  preset: PresetName,
+  last: ForkName = 'heze',
+): Readonly<Record<string, unknown>> => {
   const forks = forkNames.slice(1, forkNames.indexOf(last) + 1);
-  return networkOf({
+  return {
     ...base(preset),
     ...Object.fromEntries(
       forks.flatMap((name, at) => [
@@ -47,5 +50,8 @@ export const everyFork = (preset: PresetName, last: ForkName = 'heze'): Network 
         [`${name.toUpperCase()}_FORK_VERSION`, `0x0${at + 1}000001`],
       ]),
     ),
-  });
+  };
 };
+
+export const everyFork = (preset: PresetName, last: ForkName = 'heze'): Network =>
+  networkOf(everyForkConfig(preset, last));
