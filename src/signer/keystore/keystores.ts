@@ -82,6 +82,7 @@ const createFolder = (options: KeystoreOptions, release: () => void): KeystoreFo
   /** The moment of the change: everything before it is preparation, everything after it cleaning up. */
   const replaceBy = async (after: KeySet, loaded: readonly Entry[]): Promise<void> => {
     const before = current;
+    if (after === before) return;
     current = after;
     await forgetUnused([...before.entries.values(), ...loaded], after);
   };

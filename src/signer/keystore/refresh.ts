@@ -5,6 +5,7 @@
  * keystore that is gone does.
  */
 import { stat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { codeOf, type KeystoreFile, type KeystoreProblem } from './folder.ts';
 import { type Entry, type KeySet, keySetOf } from './key-set.ts';
 import { type Loaded, loadAll } from './threads/load-keystores.ts';
@@ -36,13 +37,16 @@ export const refreshedSet = async (
   const toLoad: KeystoreFile[] = [];
   for (const file of files) {
     const known = before.entries.get(file.name);
-    if (known !== undefined && isSame(known, file, stamps)) kept.push({ ...known, file });
+    if (known !== undefined && isSame(known, file, stamps)) kept.push(known);
     else toLoad.push(file);
   }
   for (const { reason, file } of problems) {
     const known = before.entries.get(file);
     if (reason === 'missing-password' && known?.type === 'held') kept.push(known);
   }
+  const isAsBefore =
+    toLoad.length === 0 && kept.length === before.entries.size && isDeepStrictEqual(problems, before.listed);
+  if (isAsBefore) return { after: before, loaded: [] };
   const results = await loadAll(toLoad, threads, onProgress, signal);
   const fresh = results.map((one) => entryOf(one, before, stamps.get(one.file) ?? ''));
   return { after: keySetOf([...kept, ...fresh], problems, before), loaded: fresh };
@@ -62,7 +66,7 @@ const entryOf = (loaded: Loaded, before: KeySet, stamp: string): Entry => {
   const known = before.entries.get(file.name);
   if (known?.type !== 'held') return { type: 'refused', file, stamp, problem, key: null };
   const detail = `${problem.detail}; the key stays in use as it was before the file changed`;
-  return { ...known, stamp, problem: { ...problem, detail } };
+  return { ...known, file, stamp, problem: { ...problem, detail } };
 };
 
 /** Overwrites the secrets of `entries` that `after` does not sign with. */
@@ -75,14 +79,23 @@ export const forgetUnused = async (entries: Iterable<Entry>, after: KeySet): Pro
   }
 };
 
-const statsAtOnce = 64;
+const statsAtOnce = 16;
 
 const stampsOf = async (files: readonly KeystoreFile[]): Promise<ReadonlyMap<KeystoreFile, string>> => {
   const stamps = new Map<KeystoreFile, string>();
+  // One password may be that of all.
+  const passwords = new Map<string, Promise<string>>();
+  const passwordStamp = (path: string): Promise<string> => {
+    const known = passwords.get(path) ?? stampOf(path);
+    passwords.set(path, known);
+    return known;
+  };
   const next = files.values();
   const work = async (): Promise<void> => {
-    for (const file of next)
-      stamps.set(file, `${await stampOf(file.path)} ${await stampOf(file.passwordPath)}`);
+    for (const file of next) {
+      const password = await passwordStamp(file.passwordPath);
+      stamps.set(file, `${await stampOf(file.path)} ${password}`);
+    }
   };
   await Promise.all(Array.from({ length: statsAtOnce }, work));
   return stamps;
