@@ -102,7 +102,7 @@ const withValidator = (
 const notSet = (name: string): Problem => ({
   status: 404,
   reason: 'not-set',
-  message: `no ${name} is set for this validator, neither here nor in the cluster file: registrations may name any`,
+  message: `no ${name} is set for this validator, neither here nor in the cluster file`,
 });
 
 const ofTheFile = (name: string): Problem => ({
