@@ -15,6 +15,6 @@ for (const seed of [12, 13]) {
 }
 
 test('seed 12: nodes that sign at once after such a start break the promise, so that the world can tell', async () => {
-  const { broken } = await runForgettingWorld({ seed: 12, slots: 24, catchUp: false });
+  const { broken } = await runForgettingWorld({ seed: 12, slots: 48, catchUp: false });
   assert.match(broken.join('\n'), /two signatures are possible/);
 });
