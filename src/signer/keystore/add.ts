@@ -2,13 +2,12 @@
  * New keystores for the folder, as a keymanager's import brings them: written under hidden names, decrypted from there as the
  * next start would, and only then named.
  */
-import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ShareKey } from '../../core/ids.ts';
-import { parseKeystore } from './eip2335.ts';
+import { type ParsedKeystore, parseKeystore } from './eip2335.ts';
 import { codeOf, type KeystoreFile, type PasswordPlace } from './folder.ts';
 import type { HeldEntry, KeySet } from './key-set.ts';
 import { stampOf } from './refresh.ts';
@@ -43,31 +42,53 @@ const stagedPrefix = '.adding-';
 const passwordFolderOf = ({ folder, passwords }: Pick<AddTo, 'folder' | 'passwords'>): string =>
   passwords.type === 'folder' ? passwords.folder : folder;
 
-/** In the order of the items. One after the other, so that a repeated key is a duplicate of the first. */
+/**
+ * In the order of the items, on all threads at once. Items that name the same key wait for one another, so that a repeated key
+ * is a duplicate of the first that could be decrypted.
+ */
 export const addKeystores = async (items: readonly NewKeystore[], to: AddTo): Promise<readonly Added[]> => {
   const results: Added[] = [];
-  const fresh = new Set<ShareKey>();
-  for (const item of items) {
-    const result = await addOne(item, to, fresh);
-    if (result.type === 'added') fresh.add(result.entry.key);
-    results.push(result);
-  }
+  const taken = new Set<ShareKey>();
+  const groups = groupByKey(items).values();
+  const work = async (thread: KeyThread): Promise<void> => {
+    for (const group of groups) {
+      for (const { at, item, parsed } of group) results[at] = await addOne(item, parsed, thread, to, taken);
+    }
+  };
+  await Promise.all(to.threads.map(work));
   return results;
 };
 
-const addOne = async (item: NewKeystore, to: AddTo, fresh: ReadonlySet<ShareKey>): Promise<Added> => {
-  const parsed = parseKeystore(item.keystore);
+interface ParsedItem {
+  readonly at: number;
+  readonly item: NewKeystore;
+  readonly parsed: ParsedKeystore;
+}
+
+const groupByKey = (items: readonly NewKeystore[]): readonly (readonly ParsedItem[])[] => {
+  const parsed = items.map((item, at) => ({ at, item, parsed: parseKeystore(item.keystore) }));
+  const nameOf = (one: ParsedItem): string =>
+    (one.parsed.type === 'keystore' ? one.parsed.keystore.publicKey : null) ?? `item ${one.at}`;
+  return [...Map.groupBy(parsed, nameOf).values()];
+};
+
+const addOne = async (
+  item: NewKeystore,
+  parsed: ParsedKeystore,
+  thread: KeyThread,
+  to: AddTo,
+  taken: Set<ShareKey>,
+): Promise<Added> => {
   if (parsed.type !== 'keystore') return { type: 'refused', detail: parsed.detail };
-  const isHeld = (key: ShareKey): boolean => to.before.routes.has(key) || fresh.has(key);
   const { publicKey } = parsed.keystore;
   const why = publicKey === null ? null : to.forbids(publicKey);
   if (why !== null) return { type: 'refused', detail: why };
-  if (publicKey !== null && isHeld(publicKey)) return { type: 'duplicate', key: publicKey };
+  if (publicKey !== null && isHeld(publicKey, to, taken)) return { type: 'duplicate', key: publicKey };
   const staged = stagedFile(to);
   try {
     await writeSecret(staged.passwordPath, item.password);
     await writeSecret(staged.path, item.keystore);
-    return await adopt(staged, to, isHeld);
+    return await adopt(staged, thread, to, taken);
   } catch (cause) {
     return { type: 'refused', detail: `it cannot be written to ${to.folder} (${codeOf(cause)})` };
   } finally {
@@ -76,6 +97,9 @@ const addOne = async (item: NewKeystore, to: AddTo, fresh: ReadonlySet<ShareKey>
     await rm(staged.passwordPath, { force: true });
   }
 };
+
+const isHeld = (key: ShareKey, to: AddTo, taken: ReadonlySet<ShareKey>): boolean =>
+  to.before.routes.has(key) || taken.has(key);
 
 const stagedFile = (to: AddTo): KeystoreFile => {
   const name = `${stagedPrefix}${randomUUID()}`;
@@ -86,33 +110,36 @@ const stagedFile = (to: AddTo): KeystoreFile => {
   };
 };
 
-const adopt = async (staged: KeystoreFile, to: AddTo, isHeld: (key: ShareKey) => boolean): Promise<Added> => {
-  const [loaded] = await loadAll([staged], [idlest(to)]);
+const adopt = async (
+  staged: KeystoreFile,
+  thread: KeyThread,
+  to: AddTo,
+  taken: Set<ShareKey>,
+): Promise<Added> => {
+  const [loaded] = await loadAll([staged], [thread]);
   if (loaded === undefined || 'problem' in loaded)
     return { type: 'refused', detail: loaded?.problem.detail ?? 'no thread decrypted it' };
   const { key } = loaded;
   const why = to.forbids(key);
-  if (why !== null || isHeld(key)) {
-    await loaded.thread.unload(staged.path, key);
+  if (why !== null || isHeld(key, to, taken)) {
+    await thread.unload(staged.path, key);
     return why === null ? { type: 'duplicate', key } : { type: 'refused', detail: why };
   }
+  taken.add(key);
   const file = freeFile(key, to);
-  // The password first: a keystore that has its name has its password.
-  await rename(staged.passwordPath, file.passwordPath);
-  await rename(staged.path, file.path);
-  await syncFolder(to.folder);
-  loaded.thread.moved(staged.path, file);
+  try {
+    // The password first: a keystore that has its name has its password.
+    await rename(staged.passwordPath, file.passwordPath);
+    await rename(staged.path, file.path);
+    await syncFolder(to.folder);
+  } catch (cause) {
+    await thread.unload(staged.path, key);
+    await rm(file.passwordPath, { force: true });
+    throw cause;
+  }
+  thread.moved(staged.path, file);
   const stamp = `${await stampOf(file.path)} ${await stampOf(file.passwordPath)}`;
-  return { type: 'added', entry: { type: 'held', file, stamp, key, thread: loaded.thread, problem: null } };
-};
-
-/** The thread with the fewest keys. */
-const idlest = ({ threads, before }: AddTo): KeyThread => {
-  const load = new Map<KeyThread, number>(threads.map((thread) => [thread, 0]));
-  for (const thread of before.routes.values()) load.set(thread, (load.get(thread) ?? 0) + 1);
-  const [first] = [...load].sort(([, a], [, b]) => a - b);
-  assert(first !== undefined, 'there is at least one thread');
-  return first[0];
+  return { type: 'added', entry: { type: 'held', file, stamp, key, thread, problem: null } };
 };
 
 /** Nothing that is there is overwritten, whatever it is. */
@@ -153,10 +180,10 @@ export const removeUnfinished = async (folder: string, passwords: PasswordPlace)
   }
 };
 
-/** Takes a keystore's files away for good: first the keystore, so that no key is left without its password. */
+/** Takes a keystore's files away for good. Rejects where the keystore stays; a password that stays opens nothing any more. */
 export const deleteFiles = async (file: KeystoreFile, passwords: PasswordPlace): Promise<void> => {
   await rm(file.path, { force: true });
   const isShared = passwords.type === 'file' && file.passwordPath === passwords.file;
-  if (!isShared) await rm(file.passwordPath, { force: true });
   await syncFolder(dirname(file.path));
+  if (!isShared) await rm(file.passwordPath, { force: true }).catch(() => undefined);
 };

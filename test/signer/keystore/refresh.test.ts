@@ -2,7 +2,7 @@
  * Keys that come and go in an open folder: each change as a whole, while signing goes on.
  */
 import assert from 'node:assert/strict';
-import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SecretKey } from '@chainsafe/blst';
@@ -242,4 +242,35 @@ test('an opening that is given up stops decrypting', async () => {
     },
   });
   assert.ok(decrypted <= 2, `${decrypted} were decrypted`);
+});
+
+test('many keystores are added on all threads, each with its own outcome', async () => {
+  await using folder = await temporaryFolder();
+  await writeKeystore(folder.path, 'one', one);
+  await using opened = await open(folder.path);
+  const many = Array.from({ length: 30 }, (_, at) => SecretKey.fromKeygen(new Uint8Array(32).fill(100 + at)));
+  const items = await Promise.all(many.map(keystoreText));
+  const wrong = { keystore: items[5]?.keystore ?? '', password: 'wrong' };
+  const results = await opened.add([wrong, ...items, ...items.slice(0, 3)], allowAll);
+  assert.deepEqual(
+    results.map(({ type }) => type),
+    ['refused', ...many.map(() => 'added'), 'duplicate', 'duplicate', 'duplicate'],
+  );
+  assert.deepEqual([...opened.keys()].sort(), [one, ...many].map(keyOf).sort());
+  for (const secret of many) await opened.signer.sign(taskOf(keyOf(secret), 'randao'), never);
+});
+
+test('a keystore that cannot be deleted keeps its key and says so', {
+  skip: process.getuid?.() === 0 ? 'root may delete anything' : false,
+}, async () => {
+  await using folder = await temporaryFolder();
+  await using locks = await temporaryFolder();
+  await writeKeystore(folder.path, 'one', one);
+  await using opened = await open(folder.path, { lockFolder: locks.path });
+  await chmod(folder.path, 0o500);
+  const [result] = await opened.remove([keyOne]);
+  await chmod(folder.path, 0o700);
+  assert(result?.type === 'failed');
+  assert.match(result.detail, /cannot be deleted \(EACCES\)/);
+  await opened.signer.sign(taskOf(keyOne), never);
 });
