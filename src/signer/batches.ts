@@ -1,7 +1,7 @@
 /**
  * Work that goes out in batches: what comes in one turn of the event loop, or while all batches are under way, goes together.
  *
- * No key is twice in one batch: a signer may fail a whole batch that names an account twice.
+ * What has the same key goes in turn, never twice in one batch: a signer may fail a whole batch that names an account twice.
  */
 export interface Batches<Item, Result> {
   /** Rejects as `send` did for its batch. */
@@ -13,8 +13,9 @@ export interface BatchesOptions<Item, Result> {
   /** One result for each item, in order. */
   send(items: readonly Item[]): Promise<readonly Result[]>;
   readonly sizeMax: number;
-  /** Batches under way at once. */
+  /** Batches under way at once, but for those that take longer than `patienceMs`. */
   readonly batchesMax: number;
+  readonly patienceMs: number;
 }
 
 interface Waiting<Item, Result> {
@@ -24,13 +25,15 @@ interface Waiting<Item, Result> {
 }
 
 export const createBatches = <Item, Result>(options: BatchesOptions<Item, Result>): Batches<Item, Result> => {
-  const { keyOf, send, sizeMax, batchesMax } = options;
+  const { keyOf, send, sizeMax, batchesMax, patienceMs } = options;
   let waiting: Waiting<Item, Result>[] = [];
-  let [underWay, isScheduled] = [0, false];
+  let isScheduled = false;
+  /** The batches that count as under way, by their keys. */
+  const underWay = new Set<ReadonlySet<string>>();
 
   const take = (): readonly Waiting<Item, Result>[] => {
     const [batch, rest]: [Waiting<Item, Result>[], Waiting<Item, Result>[]] = [[], []];
-    const keys = new Set<string>();
+    const keys = new Set([...underWay].flatMap((some) => [...some]));
     for (const one of waiting) {
       const key = keyOf(one.item);
       const fits = batch.length < sizeMax && !keys.has(key);
@@ -48,14 +51,23 @@ export const createBatches = <Item, Result>(options: BatchesOptions<Item, Result
       for (const { reject } of batch) reject(error);
     }
   };
+  const start = (batch: readonly Waiting<Item, Result>[]): void => {
+    const keys = new Set(batch.map(({ item }) => keyOf(item)));
+    underWay.add(keys);
+    const leave = (): void => {
+      clearTimeout(timer);
+      if (underWay.delete(keys)) flush();
+    };
+    const timer = setTimeout(leave, patienceMs);
+    void run(batch).then(leave);
+  };
   const flush = (): void => {
     isScheduled = false;
-    while (underWay < batchesMax && waiting.length > 0) {
-      underWay++;
-      void run(take()).then(() => {
-        underWay--;
-        flush();
-      });
+    while (underWay.size < batchesMax && waiting.length > 0) {
+      const batch = take();
+      // All that waits waits for one of its own key.
+      if (batch.length === 0) return;
+      start(batch);
     }
   };
   return {

@@ -6,9 +6,7 @@
  * failed says whether the server can have acted on it, which decides what may be asked again.
  */
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
-import { isIP } from 'node:net';
-import { duplexPair } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { createConnection as connectTcp, isIP } from 'node:net';
 import { frameOf, readReply, replyBytesMax } from './reply.ts';
 
 /** PEM. */
@@ -50,6 +48,8 @@ export interface Channel {
 }
 
 const { NGHTTP2_REFUSED_STREAM } = constants;
+/** How long a call waits before it looks whether the connection still stands. */
+const SILENCE_MS = 150;
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -72,40 +72,55 @@ const isRefusedHandshake = (error: unknown): boolean => /^ERR_(SSL|TLS)_/.test(c
 interface Connection {
   readonly session: ClientHttp2Session;
   isConnected: boolean;
+  /** When settings were sent that are not acknowledged yet, or a probe after them; ms. */
+  askedAt: number | null;
   fault: unknown;
 }
 
 const openConnection = (authority: URL, serverName: string, tls: Tls): Connection => {
-  const socket = connectTls({
+  const session = connect(authority, {
     ...tls,
-    host: authority.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(authority.port),
     // An address is no server name; the certificate is then checked for the address.
     ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
     minVersion: 'TLSv1.3',
-    ALPNProtocols: ['h2'],
   });
-  // Between the session and the socket stands a pipe: a session that holds the socket itself stops reading from it while it
-  // writes, and may then never hear that the peer was killed (Node 24).
-  const [near, far] = duplexPair();
-  far.pipe(socket).pipe(far);
-  const session = connect(authority, { createConnection: () => near });
-  const connection: Connection = { session, isConnected: false, fault: null };
-  socket.on('secureConnect', () => {
+  const connection: Connection = { session, isConnected: false, askedAt: null, fault: null };
+  session.on('connect', () => {
     connection.isConnected = true;
   });
-  const lose = (error?: Error): void => {
-    connection.fault ??= error ?? null;
-    session.destroy();
-  };
   // Its streams fail too, but with an error that does not say why.
-  socket.on('error', lose);
-  far.on('error', lose);
-  socket.on('close', () => lose());
-  session.on('error', lose);
-  session.on('close', () => socket.destroy());
-  socket.unref();
+  session.on('error', (error) => {
+    connection.fault = error;
+  });
+  session.unref();
   return connection;
+};
+
+/**
+ * Looks whether a connection that is silent still has a server. A session of Node 24 stops reading while it writes; where the
+ * server is killed at that moment, it may never read again and never hear of it. So settings are sent, which every server
+ * acknowledges at once (pings, Go's take few of); while they are not, a plain connection tells whether anyone listens there.
+ */
+const look = (connection: Connection, authority: URL): void => {
+  const { session, isConnected, askedAt } = connection;
+  if (!isConnected || session.destroyed) return;
+  const now = performance.now();
+  if (askedAt === null) {
+    connection.askedAt = now;
+    session.settings({}, () => {
+      connection.askedAt = null;
+    });
+    return;
+  }
+  if (now - askedAt < SILENCE_MS) return;
+  connection.askedAt = now;
+  const probe = connectTcp(Number(authority.port), authority.hostname.replace(/^\[|\]$/g, ''));
+  probe.on('connect', () => probe.destroy());
+  probe.on('error', (error) => {
+    connection.fault ??= error;
+    session.destroy();
+  });
+  probe.setTimeout(SILENCE_MS, () => probe.destroy());
 };
 
 export const createChannel = ({ endpoint, ca, cert, key, ...options }: ChannelOptions): Channel => {
@@ -154,12 +169,14 @@ export const createChannel = ({ endpoint, ca, cert, key, ...options }: ChannelOp
         'grpc-timeout': `${timeoutMs}m`,
       });
       stream.end(frameOf(message));
+      const silence = setInterval(look, SILENCE_MS, connection, authority);
       const distrust = setTimeout(() => {
         connection.session.close();
         if (current === connection) current = null;
       }, patienceMs);
       const reply = await readReply(stream, timeoutMs);
       clearTimeout(distrust);
+      clearInterval(silence);
       switch (reply.type) {
         case 'message':
           return reply.message;

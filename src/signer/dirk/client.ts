@@ -44,8 +44,8 @@ export interface DirkClientOptions {
 const CALLS_MAX = 32;
 const BATCHES_MAX = 4;
 const BATCH_MAX = 128;
-/** How many times its caller's patience a call may live. */
-const LATE = 3;
+/** In its caller's timeouts: how long a call may live, and when later calls neither trust its connection nor wait for it. */
+const [LATE, DISTRUST] = [3, 0.5];
 
 type Call = <Method extends DescMethodUnary>(
   method: Method,
@@ -58,7 +58,7 @@ const createCall =
     const path = `/${method.parent.typeName}/${method.name}`;
     const message = toBinary(method.input, create(method.input, request));
     const once = async () => {
-      const answer = await channel.call(path, message, timeoutMs, timeoutMs * LATE);
+      const answer = await channel.call(path, message, timeoutMs * DISTRUST, timeoutMs * LATE);
       return fromBinary(method.output, answer) as MessageShape<typeof method.output>;
     };
     try {
@@ -94,12 +94,13 @@ const signAttestations = async (
 
 export const createDirkClient = (channel: Channel, { wallets, timeoutMs }: DirkClientOptions): DirkClient => {
   const call = createCall(channel, timeoutMs);
-  const gate = createGate(CALLS_MAX);
+  const gate = createGate(CALLS_MAX, timeoutMs * DISTRUST);
   const attestations = createBatches<ShareTask, Answered<SignResponse>>({
     keyOf: ({ share }) => share,
     send: (tasks) => signAttestations(call, tasks),
     sizeMax: BATCH_MAX,
     batchesMax: BATCHES_MAX,
+    patienceMs: timeoutMs * DISTRUST,
   });
   return {
     async list() {

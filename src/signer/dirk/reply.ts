@@ -1,11 +1,10 @@
 /**
  * What travels on one HTTP/2 stream of a unary gRPC call: the message with its length in front, and the status behind it.
  */
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 
 export const replyBytesMax = 16 * 1024 * 1024;
 const PREFIX = 5;
-const { NGHTTP2_CANCEL } = constants;
 
 /** Not compressed, then the length, then the message. */
 export const frameOf = (message: Uint8Array): Uint8Array => {
@@ -40,7 +39,7 @@ export const readReply = (stream: ClientHttp2Stream, timeoutMs: number): Promise
     let cut: 'late' | 'too-long' | null = null;
     const end = (why: 'late' | 'too-long'): void => {
       cut ??= why;
-      stream.close(NGHTTP2_CANCEL);
+      stream.destroy();
     };
     const timer = setTimeout(() => end('late'), timeoutMs);
     const settle = (): void => {
