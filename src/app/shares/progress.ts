@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 
 export interface ProgressTerminal {
   readonly isTTY?: boolean;
+  /** Some terminals say 0. */
   readonly columns?: number;
   write(text: string): unknown;
 }
@@ -36,7 +37,7 @@ export const createProgress = (
     const isEnd = done === total;
     if (!isEnd && now() < toldAt + (isWatched ? barEveryMs : lineEveryMs)) return;
     toldAt = now();
-    if (isWatched) terminal.write(barOf(done, total, last, now() - begun, terminal.columns ?? 80));
+    if (isWatched) terminal.write(barOf(done, total, last, now() - begun, terminal.columns || 80));
     // The end is told by whoever does the work.
     else if (!isEnd) log.info({ done, total }, last);
   };
