@@ -1,7 +1,8 @@
 /**
  * Collects items for a short while and hands them on together.
  *
- * A burst of a thousand requests becomes a few transactions and a few messages; a single request waits `delayMs` at most.
+ * A burst of a thousand requests becomes a few transactions and a few messages; a single request waits `delayMs` at most. Once
+ * batches follow each other closely there is a burst, and each waits for more: what it costs is paid once for many.
  */
 import type { Clock } from './ports.ts';
 
@@ -11,6 +12,11 @@ export interface Batch<Item> {
   flush(): void;
 }
 
+/** A batch that begins this soon after the one before is part of a burst. ms */
+const burstMs = 20;
+/** How long a batch waits in a burst. ms */
+const burstDelayMs = 10;
+
 export const createBatch = <Item>(
   clock: Clock,
   delayMs: number,
@@ -19,18 +25,25 @@ export const createBatch = <Item>(
 ): Batch<Item> => {
   let waiting: Item[] = [];
   let cancel: (() => void) | null = null;
+  let flushedMs = Number.NEGATIVE_INFINITY;
   const flush = (): void => {
     cancel?.();
     cancel = null;
     const items = waiting;
     waiting = [];
-    if (items.length > 0) handOn(items);
+    if (items.length === 0) return;
+    handOn(items);
+    flushedMs = clock.now();
   };
   return {
     add: (item) => {
       waiting.push(item);
-      if (waiting.length >= countMax) flush();
-      else cancel ??= clock.at(clock.now() + delayMs, flush);
+      if (waiting.length >= countMax) return flush();
+      const nowMs = clock.now();
+      cancel ??= clock.at(
+        nowMs + (nowMs < flushedMs + burstMs ? Math.max(delayMs, burstDelayMs) : delayMs),
+        flush,
+      );
     },
     flush,
   };

@@ -23,6 +23,16 @@ const partialWindowMs = 4;
 const partialsPerMessage = 500;
 const hintsPerMessage = 500;
 
+/** Queues are kept for the bursts of a few slots; one that is still full when it goes is flushed. */
+const queuesMax = 256;
+
+const keepNewest = (queues: Map<string, { flush(): void }>): void => {
+  const [oldest] = queues;
+  if (queues.size < queuesMax || oldest === undefined) return;
+  oldest[1].flush();
+  queues.delete(oldest[0]);
+};
+
 export interface Outbox {
   /** Queues our partial. `attempt` > 0 marks one that is sent again for an operator that missed it. */
   sendPartial(
@@ -94,9 +104,9 @@ export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPor
       let queue = partialQueues.get(name);
       if (queue === undefined) {
         queue = createBatch<QueuedPartial>(clock, partialWindowMs, partialsPerMessage, (items) => {
-          partialQueues.delete(name);
           publishPartials(validator.committee, kind, slot, attempt, items);
         });
+        keepNewest(partialQueues);
         partialQueues.set(name, queue);
       }
       queue.add({
@@ -115,10 +125,10 @@ export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPor
       let queue = hintQueues.get(name);
       if (queue === undefined) {
         queue = createBatch<HintItem>(clock, partialWindowMs, hintsPerMessage, (items) => {
-          hintQueues.delete(name);
           const message: SsvMessage = { type: 'hint', id, data: encodeHint({ slot, items }) };
           say(committee, message, new Uint8Array(0)).catch(fault('sign and publish a hint'));
         });
+        keepNewest(hintQueues);
         hintQueues.set(name, queue);
       }
       queue.add(item);

@@ -10,8 +10,9 @@ import type { SignableType } from '../core/eth2/signable.ts';
 import { epochOf } from '../core/eth2/slots.ts';
 import type { OperatorId, Root, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Registry, Validator } from '../core/registry/committee.ts';
+import { createBatch } from './batch.ts';
 import type { HistoryRecorder } from './history/recorder.ts';
-import type { Clock, CombineJob, Combiner } from './ports.ts';
+import type { Clock, CombineJob, CombineResult, Combiner } from './ports.ts';
 import type { Report } from './report.ts';
 
 /** Roots that one operator may send for one validator, kind and slot. */
@@ -33,6 +34,7 @@ const rootsPerOperator: Record<SignableType, number> = {
 /** A combination that ended without a result (its thread died) is tried again, a few times. ms */
 const againAfterMs = 100;
 const faultsMax = 5;
+const jobsPerCall = 500;
 
 export interface Entry {
   readonly kind: SignableType;
@@ -54,6 +56,11 @@ export interface Entry {
 interface Bucket {
   readonly entries: Map<string, Entry>;
   readonly rootsOf: Map<string, Set<Root>>;
+}
+
+interface Combination {
+  readonly entry: Entry;
+  readonly startedMs: number;
 }
 
 export type AddResult = 'stored' | 'known' | 'over-limit';
@@ -173,44 +180,61 @@ export const createPartials = ({
     }),
   });
 
-  const combine = async (entry: Entry): Promise<void> => {
-    if (!entry.wanted || entry.combining || entry.signature !== null) return;
-    if (entry.partials.size < quorumOf(entry.validator)) return;
+  const isReady = (entry: Entry): boolean =>
+    entry.wanted &&
+    !entry.combining &&
+    entry.signature === null &&
+    entry.partials.size >= quorumOf(entry.validator);
+
+  /** Combines as soon as a quorum is there; what becomes ready in a burst is combined together. */
+  const combine = (entry: Entry): void => {
+    if (!isReady(entry)) return;
     entry.combining = true;
-    const startedMs = clock.now();
-    const tried = new Set(entry.partials.keys());
-    try {
-      const [result] = await combiner.combine([jobOf(entry)]);
-      if (result === undefined) throw new Error('the combiner answered nothing');
-      for (const operator of result.bad) {
-        entry.bad.add(operator);
-        entry.partials.delete(operator);
-        report({ type: 'bad-partial', validator: entry.validator.key, kind: entry.kind, from: operator });
-      }
-      if (result.type === 'combined') {
-        entry.signature = result.signature;
-        recorder.combined(entry.kind, entry.slot, entry.validator, entry.root, result.signature);
-        const tookMs = clock.now() - startedMs;
-        report({
-          type: 'combined',
-          validator: entry.validator.key,
-          kind: entry.kind,
-          signingRoot: entry.root,
-          tookMs,
-        });
-        for (const resolve of entry.waiting) resolve(result.signature);
-        entry.waiting.clear();
-      }
-    } catch (fault) {
-      report({ type: 'fault', where: 'combine partial signatures', why: String(fault) });
-      entry.faults += 1;
-      if (entry.faults < faultsMax) clock.at(clock.now() + againAfterMs, () => void combine(entry));
-    } finally {
-      entry.combining = false;
-    }
-    // Partials may have come in while the combination ran; without a new one the result would be the same.
-    if ([...entry.partials.keys()].some((operator) => !tried.has(operator))) await combine(entry);
+    combinations.add({ entry, startedMs: clock.now() });
   };
+
+  const finish = (entry: Entry, startedMs: number, result: CombineResult): void => {
+    for (const operator of result.bad) {
+      entry.bad.add(operator);
+      entry.partials.delete(operator);
+      report({ type: 'bad-partial', validator: entry.validator.key, kind: entry.kind, from: operator });
+    }
+    if (result.type === 'short') return;
+    const { kind, slot, validator, root } = entry;
+    entry.signature = result.signature;
+    recorder.combined(kind, slot, validator, root, result.signature);
+    const tookMs = clock.now() - startedMs;
+    report({ type: 'combined', validator: validator.key, kind, signingRoot: root, tookMs });
+    for (const resolve of entry.waiting) resolve(result.signature);
+    entry.waiting.clear();
+  };
+
+  const fail = (entry: Entry, fault: unknown): void => {
+    report({ type: 'fault', where: 'combine partial signatures', why: String(fault) });
+    entry.faults += 1;
+    if (entry.faults < faultsMax) clock.at(clock.now() + againAfterMs, () => combine(entry));
+  };
+
+  const combineAll = async (queued: readonly Combination[]): Promise<void> => {
+    const jobs = queued.map(({ entry }) => jobOf(entry));
+    try {
+      const results = await combiner.combine(jobs);
+      queued.forEach(({ entry, startedMs }, at) => {
+        const result = results[at];
+        if (result === undefined) fail(entry, 'the combiner gave no answer');
+        else finish(entry, startedMs, result);
+      });
+    } catch (fault) {
+      for (const { entry } of queued) fail(entry, fault);
+    }
+    queued.forEach(({ entry }, at) => {
+      entry.combining = false;
+      const tried = new Set(jobs[at]?.partials.map(({ operator }) => operator));
+      // Partials may have come in while the combination ran; without a new one the result would be the same.
+      if ([...entry.partials.keys()].some((operator) => !tried.has(operator))) combine(entry);
+    });
+  };
+  const combinations = createBatch<Combination>(clock, 0, jobsPerCall, (queued) => void combineAll(queued));
 
   return {
     add: (kind, slot, endMs, validator, root, operator, signature) => {
@@ -224,7 +248,7 @@ export const createPartials = ({
       if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';
       entry.partials.set(operator, signature);
       recorder.partial(kind, slot, validator, root, operator, signature);
-      void combine(entry);
+      combine(entry);
       return 'stored';
     },
     find,
@@ -245,7 +269,7 @@ export const createPartials = ({
         signal.addEventListener('abort', onAbort, { once: true });
         entry.waiting.add(done);
         entry.wanted = true;
-        void combine(entry);
+        combine(entry);
       }),
   };
 };

@@ -20,7 +20,7 @@ import { validatorsMax } from '../../core/history/messages.ts';
 import type { CommitteeId, Epoch, OperatorId, Slot, ValidatorKey } from '../../core/ids.ts';
 import type { Committee } from '../../core/registry/committee.ts';
 import type { Clock, OperatorKeys, Peers } from '../ports.ts';
-import { type ConversationPorts, converse, type Questions, takeOver } from './conversation.ts';
+import { type ConversationPorts, converse, type Questions, requestsOf, takeOver } from './conversation.ts';
 import type { ControlledGate } from './gate.ts';
 
 /** An operator that is not connected, or was just connected, is tried again after this. ms */
@@ -138,7 +138,7 @@ export const startCatchUp = (ports: CatchUpPorts, options: CatchUpOptions): Catc
         notePast(state, entries);
         log.store(entries);
       };
-      converse(watched, operator, questions, signal)
+      converse(watched, operator, requestsOf(questions), signal)
         .then((answer) => {
           if (stopping.signal.aborted) return;
           if (answer.type === 'lie') ports.peers.blame(operator, answer.why);

@@ -37,12 +37,15 @@ export type Answer =
 
 /** Pages of one request: an operator with more than this to tell since a recent slot is making it up. */
 const pagesMax = 256;
+/** Of one request for a range, which may be all that there ever was. */
+const rangePagesMax = 100_000;
 /** A busy operator is asked again after this, so often. ms */
 const busyMs = 500;
 const attemptsMax = 20;
 const nothingLater = Number.MAX_SAFE_INTEGER as Slot;
 
-const requestsOf = ({ committee, validators, since }: Questions): readonly HistoryRequest[] => {
+/** What catching up asks of each operator. */
+export const requestsOf = ({ committee, validators, since }: Questions): readonly HistoryRequest[] => {
   const bare = { committee: committee.id, from: since, to: nothingLater, after: null };
   const requests: HistoryRequest[] = [];
   for (let at = 0; at < validators.length; at += validatorsMax) {
@@ -66,7 +69,8 @@ const strayOf = (request: HistoryRequest, entries: readonly Entry[]): string | n
   const asked = new Set(request.validators);
   const stray = entries.find(({ certificate: { duty }, proofs }) => {
     if (duty.committee !== request.committee) return true;
-    if (request.kind === 'since' && duty.slot < request.from) return true;
+    if (request.kind !== 'newest' && duty.slot < request.from) return true;
+    if (request.kind === 'range') return duty.slot > request.to;
     if (duty.validator !== null && !asked.has(duty.validator)) return true;
     return proofs.some(({ validator }) => !asked.has(validator));
   });
@@ -77,20 +81,23 @@ const strayOf = (request: HistoryRequest, entries: readonly Entry[]): string | n
 export const converse = async (
   ports: ConversationPorts,
   operator: OperatorId,
-  questions: Questions,
+  requests: readonly HistoryRequest[],
   signal: AbortSignal,
 ): Promise<Answer> => {
   let count = 0;
-  for (const request of requestsOf(questions)) {
+  for (const request of requests) {
     let after: Cursor | null = null;
     for (let page = 0; ; page++) {
-      if (page >= pagesMax) return { type: 'lie', why: 'pages without end' };
+      if (page >= (request.kind === 'range' ? rangePagesMax : pagesMax))
+        return { type: 'lie', why: 'pages without end' };
       const response = await askPatiently(ports, operator, { ...request, after }, signal);
       if (response.type !== 'page') return response;
       const stray = strayOf(request, response.entries);
       if (stray !== null) return { type: 'lie', why: stray };
       const verified = await verifyEntries(ports, response.entries);
       if (verified.type === 'lie') return verified;
+      // The files may be closed by now.
+      if (signal.aborted) return { type: 'failed', why: 'stopped' };
       takeOver(ports, verified.entries);
       count += verified.entries.length;
       if (response.next === null) break;
