@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Network } from '../../core/eth2/network.ts';
 import { epochOf, slotAt } from '../../core/eth2/slots.ts';
 import { memoryOf } from '../../core/history/caught-up.ts';
-import type { Slot } from '../../core/ids.ts';
+import type { CommitteeId, Slot } from '../../core/ids.ts';
 import type { Registry } from '../../core/registry/committee.ts';
 import { domainOf } from '../../core/wire/message-id.ts';
 import type { Conduct } from '../../p2p/history/conduct.ts';
@@ -17,6 +17,7 @@ import { createDecidedLog } from '../../storage/decided/decided-log.ts';
 import { openDecidedFile } from '../../storage/decided/open.ts';
 import { createSlashingFold, newestTargetIn } from '../../storage/decided/slashing-fold.ts';
 import { startCatchUp, whyOf } from '../../workflow/history/catch-up.ts';
+import { type CopyPorts, copyHistory } from '../../workflow/history/copy-history.ts';
 import type { ControlledGate } from '../../workflow/history/gate.ts';
 import type { DecidedLog } from '../../workflow/history/ports.ts';
 import { createRecorder, type HistoryRecorder } from '../../workflow/history/recorder.ts';
@@ -52,6 +53,9 @@ export interface NodeHistoryParts {
 }
 
 const pruneEveryMs = 3600 * 1000;
+/** Of a history that is begun anew, so many epochs are copied from peers: ten days on mainnet. */
+const copiedEpochs = 2250;
+const lookEveryMs = 10_000;
 
 /** Opens the file, begins to serve and to catch up. Throws StorageFailed. */
 export const openNodeHistory = async (parts: NodeHistoryParts): Promise<NodeHistory> => {
@@ -88,23 +92,57 @@ export const openNodeHistory = async (parts: NodeHistoryParts): Promise<NodeHist
     { memory, newestTarget, skip: config.catchUp === 'skip' },
   );
   stack.defer(catchUp.stop);
+  const catchingUp = (): string | null =>
+    catchUp
+      .status()
+      .map(({ standing }) => whyOf(standing))
+      .find((why) => why !== null) ?? null;
+  if (file.isNew) {
+    const ports = { ...parts, domain, log, peers: protocol, connected: parts.p2p.peers };
+    stack.use(startCopying(ports, () => catchingUp() === null));
+  }
   await protocol.serve(createServe({ registry, log, flush: recorder.flush, status: catchUp.status }));
   if (config.catchUp === 'skip')
     parts.log.warn('--catch-up skip: votes and blocks are signed without asking what was signed before');
   return {
     log,
     recorder,
-    catchingUp: () => {
-      if (config.catchUp === 'skip') return null;
-      return (
-        catchUp
-          .status()
-          .map(({ standing }) => whyOf(standing))
-          .find((why) => why !== null) ?? null
-      );
-    },
+    catchingUp: () => (config.catchUp === 'skip' ? null : catchingUp()),
     refresh: catchUp.refresh,
     [Symbol.dispose]: () => stack.dispose(),
+  };
+};
+
+/** Once this node has caught up it fills its new file, committee by committee. Tried until every committee's is filled. */
+const startCopying = (ports: CopyPorts, isReady: () => boolean): Disposable => {
+  const { network, registry, clock, keys, report } = ports;
+  const stopping = new AbortController();
+  const to = slotAt(network, clock.now());
+  const from = Math.max(0, to - copiedEpochs * network.slotsPerEpoch) as Slot;
+  const copied = new Set<CommitteeId>();
+  let isBusy = false;
+  const copy = async (): Promise<void> => {
+    for (const committee of registry.committees.values()) {
+      if (copied.has(committee.id) || !committee.operators.includes(keys.self)) continue;
+      if ((await copyHistory(ports, committee, { from, to }, stopping.signal)) !== null)
+        copied.add(committee.id);
+    }
+  };
+  const timer = setInterval(() => {
+    if (isBusy || !isReady()) return;
+    isBusy = true;
+    copy()
+      .catch((cause) => report({ type: 'fault', where: 'copy decided history', why: String(cause) }))
+      .finally(() => {
+        isBusy = false;
+      });
+  }, lookEveryMs);
+  timer.unref();
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer);
+      stopping.abort(new Error('stopping'));
+    },
   };
 };
 
