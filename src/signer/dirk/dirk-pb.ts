@@ -3,8 +3,8 @@
  */
 
 import type { Message, UnknownEnum } from '@bufbuild/protobuf';
-import type { GenEnum, GenFile, GenMessage, GenService } from '@bufbuild/protobuf/codegenv2';
-import { enumDesc, fileDesc, messageDesc, serviceDesc } from '@bufbuild/protobuf/codegenv2';
+import type { GenFile, GenMessage, GenService } from '@bufbuild/protobuf/codegenv2';
+import { fileDesc, messageDesc, serviceDesc } from '@bufbuild/protobuf/codegenv2';
 
 export const file_dirk: GenFile =
   /*@__PURE__*/
@@ -38,8 +38,6 @@ export type Account = Message<'v1.Account'> & {
   publicKey: Uint8Array;
 };
 
-export const AccountSchema: GenMessage<Account> = /*@__PURE__*/ messageDesc(file_dirk, 2);
-
 export type DistributedAccount = Message<'v1.DistributedAccount'> & {
   name: string;
 
@@ -47,10 +45,6 @@ export type DistributedAccount = Message<'v1.DistributedAccount'> & {
 
   compositePublicKey: Uint8Array;
 };
-
-export const DistributedAccountSchema: GenMessage<DistributedAccount> =
-  /*@__PURE__*/
-  messageDesc(file_dirk, 3);
 
 export type SignRequest = Message<'v1.SignRequest'> & {
   id:
@@ -91,8 +85,6 @@ export type Checkpoint = Message<'v1.Checkpoint'> & {
   root: Uint8Array;
 };
 
-export const CheckpointSchema: GenMessage<Checkpoint> = /*@__PURE__*/ messageDesc(file_dirk, 7);
-
 export type AttestationData = Message<'v1.AttestationData'> & {
   slot: bigint;
 
@@ -104,8 +96,6 @@ export type AttestationData = Message<'v1.AttestationData'> & {
 
   target?: Checkpoint | undefined;
 };
-
-export const AttestationDataSchema: GenMessage<AttestationData> = /*@__PURE__*/ messageDesc(file_dirk, 8);
 
 export type SignBeaconAttestationRequest = Message<'v1.SignBeaconAttestationRequest'> & {
   id:
@@ -148,10 +138,6 @@ export type BeaconBlockHeader = Message<'v1.BeaconBlockHeader'> & {
   bodyRoot: Uint8Array;
 };
 
-export const BeaconBlockHeaderSchema: GenMessage<BeaconBlockHeader> =
-  /*@__PURE__*/
-  messageDesc(file_dirk, 11);
-
 export type SignBeaconProposalRequest = Message<'v1.SignBeaconProposalRequest'> & {
   id:
     | {
@@ -184,8 +170,6 @@ export const ResponseState = {
 } as const;
 
 export type ResponseState = (typeof ResponseState)[keyof typeof ResponseState] | UnknownEnum;
-
-export const ResponseStateSchema: GenEnum<ResponseState> = /*@__PURE__*/ enumDesc(file_dirk, 0);
 
 export const Lister: GenService<{
   listAccounts: {

@@ -38,9 +38,14 @@ try {
   });
   const made = readFileSync(join(work, 'out', 'dirk_pb.ts'), 'utf8');
   const bare = made.replace(/^\/\/.*\n/gm, '').replace(/^ *\/\*(?!@__PURE__)[\s\S]*?\*\/\n+/gm, '');
+  // Descriptions of messages that travel only inside others are not asked for by anyone.
+  const shape = /^export const (\w+Schema): Gen(?:Message|Enum)<\w+> =[\s\S]*?;\n/gm;
+  const used = bare.replace(shape, (whole, name: string) =>
+    [...bare.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length > 1 ? whole : '',
+  );
   const path = join(room, 'dirk-pb.ts');
-  writeFileSync(path, docstring + bare.trimStart());
-  execFileSync('npx', ['biome', 'check', '--write', path], { stdio: 'inherit' });
+  writeFileSync(path, docstring + used.trimStart());
+  execFileSync('npx', ['biome', 'check', '--write', '--unsafe', path], { stdio: 'inherit' });
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
