@@ -27,7 +27,13 @@ import {
 } from '../../../src/core/wire/signed.ts';
 import { createAddress } from '../../../src/workflow/address.ts';
 import type { SignOutcome } from '../../../src/workflow/outcome.ts';
-import type { Combiner, Verdict, VoteJournal } from '../../../src/workflow/ports.ts';
+import type {
+  Combiner,
+  OperatorKeys,
+  SlashingProtection,
+  Verdict,
+  VoteJournal,
+} from '../../../src/workflow/ports.ts';
 import type { ReportEvent } from '../../../src/workflow/report.ts';
 import { createWorkflow, type Workflow } from '../../../src/workflow/workflow.ts';
 import { createVirtualClock, type VirtualClock } from '../../fakes/clock.ts';
@@ -195,6 +201,8 @@ export interface SingleOptions {
   readonly registry?: Registry;
   readonly journal?: VoteJournal;
   readonly combiner?: Combiner;
+  readonly keys?: OperatorKeys;
+  readonly slashing?: SlashingProtection;
 }
 
 export const createSingle = (self: OperatorId, options: SingleOptions = {}): SingleNode => {
@@ -223,9 +231,9 @@ export const createSingle = (self: OperatorId, options: SingleOptions = {}): Sin
       },
     },
     peers: { isConnected: () => true, connectedSinceMs: () => 0, onLost: () => {} },
-    keys: createFakeKeys(self),
+    keys: options.keys ?? createFakeKeys(self),
     signer,
-    slashing: createModelSlashing(),
+    slashing: options.slashing ?? createModelSlashing(),
     journal: options.journal ?? createFakeJournal().open(),
     combiner: options.combiner ?? fakeCombiner,
     report: (event) => trace.push(event),

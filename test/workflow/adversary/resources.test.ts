@@ -111,6 +111,10 @@ test('duties that one operator starts are counted for it; those of a committee a
   };
   for (let at = 0; at < 150; at++) hint(operator(2), at);
   assert.equal(node.workflow.dutyCount(), 128);
+  const prepare = dutyOf(registry, 'block', firstSlot, validatorOf(registry, 150).key);
+  assert.equal(node.receive(letters.consensus(prepare, [operator(2)], {})), 'ignore');
+  const told = node.trace.filter((event) => event.type === 'message-refused' && /too many/.test(event.why));
+  assert.equal(told.length, 22 + 1);
   hint(operator(3), 150);
   assert.equal(node.workflow.dutyCount(), 129, 'another operator has its own share');
   node.receive(letters.consensus(dutyOf(registry, 'attestation', firstSlot), [operator(2)], {}));

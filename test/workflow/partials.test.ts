@@ -1,0 +1,173 @@
+/**
+ * Partials of several operators, until a quorum of them makes a signature: combined when wanted, once, and again where it helps.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SignableType } from '../../src/core/eth2/signable.ts';
+import { slotStartMs } from '../../src/core/eth2/slots.ts';
+import type { OperatorId, Root, ShareKey, Slot } from '../../src/core/ids.ts';
+import type { Validator } from '../../src/core/registry/committee.ts';
+import { createPartials } from '../../src/workflow/partials.ts';
+import type { CombineJob, CombineResult } from '../../src/workflow/ports.ts';
+import type { ReportEvent } from '../../src/workflow/report.ts';
+import { createVirtualClock } from '../fakes/clock.ts';
+import { fakeCombiner, partialSignature } from '../fakes/signing.ts';
+import { createRegistry, simNetworkOf } from '../simulation/world/cluster.ts';
+
+const network = simNetworkOf(true);
+const slot = 800 as Slot;
+const endMs = slotStartMs(network, (slot + 4) as Slot);
+const root = `0x${'0a'.repeat(32)}` as Root;
+const bad = new Uint8Array(96);
+
+type Combine = (jobs: readonly CombineJob[]) => Promise<readonly CombineResult[]>;
+
+const setUp = (combine: Combine = fakeCombiner.combine) => {
+  const registry = createRegistry(4, 2);
+  const [validator, other] = [...registry.validators.values()] as [Validator, Validator];
+  const clock = createVirtualClock(slotStartMs(network, slot));
+  const events: ReportEvent[] = [];
+  const calls: number[] = [];
+  const partials = createPartials({
+    network,
+    clock,
+    registry,
+    recorder: { partial: () => {}, combined: () => {} },
+    report: (event) => events.push(event),
+    combiner: {
+      ...fakeCombiner,
+      combine: (jobs) => {
+        calls.push(jobs.length);
+        return combine(jobs);
+      },
+    },
+  });
+  const add = (
+    from: number,
+    change: { signature?: Uint8Array; kind?: SignableType; at?: Slot; of?: Validator } = {},
+  ) => {
+    const { kind = 'attestation', at = slot, of = validator } = change;
+    const share = of.shares.get(from as OperatorId) as ShareKey;
+    const signature = change.signature ?? partialSignature(share, root);
+    return partials.add(kind, at, endMs, of, root, from as OperatorId, signature);
+  };
+  const want = (kind: SignableType = 'attestation', of = validator) => {
+    const answer = { isSigned: false };
+    const { signal } = new AbortController();
+    void partials.wait(kind, slot, endMs, of, root, signal).then(() => {
+      answer.isSigned = true;
+    });
+    return answer;
+  };
+  const settle = (ms = 10) => clock.runUntil(clock.now() + ms);
+  return { clock, validator, other, partials, events, calls, add, want, settle };
+};
+
+test('a quorum is combined where someone waits for it, once', async () => {
+  const { calls, add, want, settle } = setUp();
+  for (const from of [1, 2, 3]) add(from);
+  await settle();
+  assert.deepEqual(calls, [], 'nobody wants it yet');
+  const answer = want();
+  await settle();
+  assert.equal(answer.isSigned, true);
+  add(4);
+  want();
+  await settle();
+  assert.deepEqual(calls, [1]);
+});
+
+test('less than a quorum is not combined', async () => {
+  const { calls, add, want, settle } = setUp();
+  want();
+  for (const from of [1, 2]) add(from);
+  await settle();
+  assert.deepEqual(calls, []);
+});
+
+test('what becomes ready at once is combined in one call', async () => {
+  const { calls, other, add, want, settle } = setUp();
+  const answers = [want(), want('attestation', other)];
+  for (const from of [1, 2, 3]) {
+    add(from);
+    add(from, { of: other });
+  }
+  await settle();
+  assert.deepEqual(calls, [2]);
+  assert.deepEqual(answers, [{ isSigned: true }, { isSigned: true }]);
+});
+
+test('a bad partial is dropped, its operator named, and the next good one completes the signature', async () => {
+  const { calls, events, add, want, settle } = setUp();
+  const answer = want();
+  add(1, { signature: bad });
+  add(2);
+  add(3);
+  await settle();
+  assert.equal(answer.isSigned, false);
+  assert.deepEqual(
+    events.flatMap((event) => (event.type === 'bad-partial' ? event.from : [])),
+    [1],
+  );
+  assert.equal(add(1), 'known', 'it had its word');
+  await settle();
+  assert.deepEqual(calls, [1]);
+  add(4);
+  await settle();
+  assert.equal(answer.isSigned, true);
+});
+
+test('partials that come in while a combination fails are combined after it', async () => {
+  let finish = (): void => {};
+  const { calls, add, want, settle } = setUp(async (jobs) => {
+    await new Promise<void>((done) => {
+      finish = done;
+    });
+    return fakeCombiner.combine(jobs);
+  });
+  const answer = want();
+  add(1, { signature: bad });
+  add(2);
+  add(3);
+  await settle();
+  add(4);
+  await settle();
+  assert.deepEqual(calls, [1], 'one at a time');
+  finish();
+  await settle();
+  assert.deepEqual(calls, [1, 1]);
+  finish();
+  await settle();
+  assert.equal(answer.isSigned, true);
+});
+
+test('where the combiner gives no answer it is asked again', async () => {
+  const { calls, add, want, settle } = setUp(async (jobs) =>
+    calls.length === 1 ? [] : fakeCombiner.combine(jobs),
+  );
+  const answer = want();
+  for (const from of [1, 2, 3]) add(from);
+  await settle();
+  assert.equal(answer.isSigned, false);
+  await settle(200);
+  assert.equal(answer.isSigned, true);
+});
+
+test('registrations of operators that are an epoch boundary apart meet', async () => {
+  const { add, want, settle } = setUp();
+  const answer = want('registration');
+  const [before, after] = [(slot - 1) as Slot, slot];
+  add(1, { kind: 'registration', at: before });
+  add(2, { kind: 'registration', at: after });
+  add(3, { kind: 'registration', at: before });
+  await settle();
+  assert.equal(answer.isSigned, true);
+});
+
+test('what is over is forgotten', async () => {
+  const { clock, validator, partials, add } = setUp();
+  add(1);
+  assert.notEqual(partials.find('attestation', slot, validator.key, root), null);
+  await clock.runUntil(endMs);
+  assert.equal(partials.find('attestation', slot, validator.key, root), null);
+});
