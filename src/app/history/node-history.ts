@@ -73,7 +73,7 @@ export const openNodeHistory = async (parts: NodeHistoryParts): Promise<NodeHist
   const bytesMax = config.historyMaxMb * 1024 * 1024;
   const log = createDecidedLog(file, { committees: () => registry.committees, bytesMax });
   const domain = domainOf(genesisValidatorsRoot, network.genesisForkVersion);
-  const recorder = createRecorder({ network, domain, clock, log, report });
+  const recorder = createRecorder({ ...parts, domain, log });
   stack.defer(recorder.flush);
   stack.use(startPruning(config, network, log, report));
   const newestTarget = newestTargetIn(database);

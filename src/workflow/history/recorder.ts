@@ -20,9 +20,9 @@ import {
 } from '../../core/history/entry.ts';
 import { indexOfRoot } from '../../core/history/fold.ts';
 import type { CommitteeId, OperatorId, Root, Slot } from '../../core/ids.ts';
-import type { Validator } from '../../core/registry/committee.ts';
+import type { Registry, Validator } from '../../core/registry/committee.ts';
 import type { SignedMessage } from '../../core/wire/signed.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, OperatorKeys } from '../ports.ts';
 import type { Report } from '../report.ts';
 import type { DecidedLog } from './ports.ts';
 
@@ -58,6 +58,8 @@ export const noRecorder: HistoryRecorder = {
 export interface RecorderPorts {
   readonly network: Network;
   readonly domain: Uint8Array;
+  readonly registry: Registry;
+  readonly keys: Pick<OperatorKeys, 'self'>;
   readonly clock: Clock;
   readonly log: DecidedLog;
   readonly report: Report;
@@ -78,7 +80,8 @@ interface Votes {
   readonly signed: Map<string, Signed>;
 }
 
-export const createRecorder = ({ network, domain, clock, log, report }: RecorderPorts): HistoryRecorder => {
+export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
+  const { network, domain, registry, keys, clock, log, report } = ports;
   const votes = new Map<string, Votes>();
   let waiting: Entry[] = [];
   let scheduled: (() => void) | null = null;
@@ -117,11 +120,17 @@ export const createRecorder = ({ network, domain, clock, log, report }: Recorder
         : [{ by: wholeCluster, signature: signed.whole }];
     return { validator: signed.validator.key, index, claims };
   };
+  // One operator could send partial signatures of every validator in every slot and fill our disk: they are kept where we signed
+  // as well, or where more operators than may lie say the same.
+  const isWorthKeeping = ({ validator, whole, partials }: Signed): boolean => {
+    const faulty = registry.committees.get(validator.committee)?.faulty ?? Number.POSITIVE_INFINITY;
+    return whole !== null || partials.has(keys.self) || partials.size > faulty;
+  };
   const newsOf = ({ certificate, signed }: Votes): Entry | null => {
     if (certificate === null) return null;
     const proofs: Proof[] = [];
     for (const one of signed.values()) {
-      if (!one.isNews) continue;
+      if (!one.isNews || !isWorthKeeping(one)) continue;
       one.isNews = false;
       const proof = proofOf(certificate, one);
       if (proof !== null) proofs.push(proof);
