@@ -12,10 +12,10 @@ import {
   type HistoryResponse,
 } from '../../../src/core/history/messages.ts';
 import type { CommitteeId, Slot } from '../../../src/core/ids.ts';
+import { helloFrames } from '../../../src/p2p/hello.ts';
 import { createAllowance } from '../../../src/p2p/history/allowance.ts';
 import { createConduct } from '../../../src/p2p/history/conduct.ts';
 import { createHistoryProtocol, historyProtocol } from '../../../src/p2p/history/protocol.ts';
-import { helloFrames } from '../../../src/p2p/hello.ts';
 import { entryOf, voteAt, wholeProof } from '../../core/history/sample.ts';
 import { committeeOf, id, isMeshed, makeRegistry, type Node, startNode, stopAll, until } from '../cluster.ts';
 
@@ -49,7 +49,13 @@ const startPair = async (): Promise<readonly [Node, Node]> => {
 
 const protocolOf = (node: Node, more: Partial<Parameters<typeof createHistoryProtocol>[0]> = {}) => {
   const conduct = createConduct(Date.now);
-  const protocol = createHistoryProtocol({ p2p: node.p2p, conduct, report: () => {}, patienceMs: 2_000, ...more });
+  const protocol = createHistoryProtocol({
+    p2p: node.p2p,
+    conduct,
+    report: () => {},
+    patienceMs: 2_000,
+    ...more,
+  });
   return { conduct, protocol };
 };
 
