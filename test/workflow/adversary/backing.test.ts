@@ -8,6 +8,7 @@ import { digest } from '@chainsafe/as-sha256';
 import type { DecidedRole } from '../../../src/core/duty/duty.ts';
 import { type DecidedSignable, proposedValue } from '../../../src/core/duty/value.ts';
 import type { OperatorId, Root } from '../../../src/core/ids.ts';
+import type { Validator } from '../../../src/core/registry/committee.ts';
 import type { Combiner } from '../../../src/workflow/ports.ts';
 import { fakeCombiner } from '../../fakes/signing.ts';
 import { attestationOf, blockOf, requestOf, syncMessageOf } from '../../simulation/world/requests.ts';
@@ -16,9 +17,12 @@ import { createSingle, dutyOf, eth2, firstSlot, lettersOf, operator, validatorOf
 const junk = new Uint8Array(96);
 
 /** Operator 1 knows the decision; its client asked nothing. */
-const setUp = async (role: DecidedRole = 'attestation', combiner: Partial<Combiner> = {}) => {
+const setUp = async (
+  role: DecidedRole = 'attestation',
+  options: { readonly isDecided?: boolean; readonly verifyPartials?: Combiner['verifyPartials'] } = {},
+) => {
   const looks: number[] = [];
-  const verifyPartials = combiner.verifyPartials ?? fakeCombiner.verifyPartials;
+  const verifyPartials = options.verifyPartials ?? fakeCombiner.verifyPartials;
   const node = createSingle(operator(1), {
     validators: 2,
     combiner: {
@@ -43,7 +47,11 @@ const setUp = async (role: DecidedRole = 'attestation', combiner: Partial<Combin
   await node.runTo(firstSlot, 10);
   const others = [2, 3, 4].map(operator);
   const certificate = letters.consensus(duty, others, { type: 'commit', root: digest(value) }, value);
-  assert.equal(node.receive(certificate), 'accept');
+  const decide = (): void => {
+    node.receive(certificate);
+    assert.ok(node.trace.some((event) => event.type === 'decided'));
+  };
+  if (options.isDecided ?? true) decide();
   let nowMs = 10;
   const settle = async () => {
     nowMs += 20;
@@ -52,7 +60,7 @@ const setUp = async (role: DecidedRole = 'attestation', combiner: Partial<Combin
   };
   const send = (from: number, change: { signature?: Uint8Array; root?: Root } = {}, of = validator) =>
     node.receive(letters.partials(role, firstSlot, operator(from), [{ validator: of, root, ...change }]));
-  return { node, looks, settle, send, other: validatorOf(registry, 1) };
+  return { node, looks, settle, send, decide, signable, other: validatorOf(registry, 1) };
 };
 
 for (const role of ['attestation', 'block'] as const) {
@@ -98,10 +106,31 @@ test('partials over another root than the decided one are no voices', async () =
   assert.equal(await settle(), 0);
 });
 
-test("a block is its validator's alone: partials for another validator are no reason to sign its header", async () => {
-  const { settle, send, other } = await setUp('block');
-  for (const from of [2, 3, 4]) send(from, {}, other);
+for (const when of ['before', 'after'] as const) {
+  test(`a block is its validator's alone: partials for another, ${when} the decision, are no reason to sign its header`, async () => {
+    const { settle, send, other, decide } = await setUp('block', { isDecided: when === 'after' });
+    for (const from of [2, 3, 4]) send(from, {}, other);
+    decide();
+    assert.equal(await settle(), 0);
+  });
+}
+
+test("a committee's decision is nothing to another committee's validators", async () => {
+  const { node, settle, send, decide, other } = await setUp('attestation', { isDecided: false });
+  const foreign = { ...other, committee: `0x${'cc'.repeat(32)}` as typeof other.committee };
+  (node.registry.byNumber as Map<number, Validator>).set(other.number, foreign);
+  for (const from of [2, 3, 4]) send(from, {}, foreign);
+  decide();
   assert.equal(await settle(), 0);
+});
+
+test('for what our client asked the partials of others need no look', async () => {
+  const { node, looks, settle, send, decide, signable } = await setUp('attestation', { isDecided: false });
+  node.ask(signable);
+  for (const from of [2, 3]) send(from);
+  decide();
+  assert.equal(await settle(), 1);
+  assert.deepEqual(looks, []);
 });
 
 test('while partials are looked at, what comes waits for one more look', async () => {
