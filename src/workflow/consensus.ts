@@ -188,6 +188,7 @@ export const createConsensus = (
 
   const proposeHinted = (): void => {
     const hinted = own === null && decided === null ? voices.hintedValue(instance.round) : null;
+    // core/qbft asks `accepts` of every value that it is given; asking here too spares a timer.
     if (hinted === null || judge(hinted).type !== 'acceptable') return;
     const patientUntilMs = duty.validator === null ? 0 : startedMs + patienceMs;
     if (clock.now() >= patientUntilMs) feed({ type: 'value', value: hinted });
@@ -248,6 +249,7 @@ export const createConsensus = (
       own = signable;
       const value = proposedValue(signable);
       if (decided !== null) return;
+      // As with hinted values, core/qbft would refuse it too.
       if (judge(value).type === 'acceptable') feed({ type: 'value', value });
       reconsider();
       cancelHint = clock.at(clock.now() + hintAfterMs, () => {

@@ -38,6 +38,7 @@ export const findFault = (
     case 'round-change':
       if (message.dataRound >= message.round) return 'a round change that was prepared in its own future';
       if (message.dataRound > 0) return hasValue ? null : 'a prepared round change without its value';
+      // No value hashes to zero, so a root of zero says that there is none; `hasValue` stands here for the reader.
       return hasValue || !isBare || !isZero(message.root)
         ? 'an unprepared round change that carries something'
         : null;
