@@ -18,7 +18,7 @@ export const coreDuty: MutantRoom = {
   copies: ['src', 'test/core/duty', 'test/workflow', 'test/simulation', 'test/fakes'],
   commands: [
     ['--test', 'test/core/duty/*.test.ts'],
-    ['--test', 'test/workflow/*.test.ts'],
+    ['--test', '--test-isolation=none', 'test/workflow/*.test.ts', 'test/workflow/adversary/*.test.ts'],
   ],
   mutants: [
     guard('value-check.ts', 'if (vote.target.epoch !== epochOf(context.network, duty.slot))', 'if (false)'),

@@ -1,0 +1,223 @@
+/**
+ * Mutants of the workflow's ears: what peers may send, what is kept of it, and what is signed for them.
+ */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is text of the source, looked for as it stands.
+import type { Mutant } from './room.ts';
+
+const guardsOf =
+  (file: string) =>
+  (find: string, replace = ''): Mutant => ({ file: `src/workflow/${file}`, find, replace });
+const inbox = guardsOf('inbox.ts');
+const address = guardsOf('address.ts');
+const partials = guardsOf('partials.ts');
+const passive = guardsOf('passive.ts');
+const exchange = guardsOf('exchange.ts');
+const verified = guardsOf('verified.ts');
+const fault: (find: string, replace?: string) => Mutant = (find, replace = '') => ({
+  file: 'src/core/qbft/fault.ts',
+  find,
+  replace,
+});
+
+const inboxMutants: readonly Mutant[] = [
+  inbox('    const invalid = validateSigners(signed);\n    if (invalid !== null) return invalid;\n'),
+  inbox('signed.operators.some((operator) => !addressee.committee.operators.includes(operator))', 'false'),
+  inbox(
+    "    if (signed.signatures.some((signature) => signature.length !== 256)) return 'signature-length';\n",
+  ),
+  inbox(
+    "    if (signed.operators.includes(keys.self) && signed.operators.length === 1) return 'our own operator id';\n",
+  ),
+  inbox(' && signed.operators.length === 1) return', ') return'),
+  inbox('      ports.suspect(signed, verdict.addressee);\n'),
+  inbox('    if (!verdict.addressee.committee.operators.includes(keys.self)) return nothingNew;\n'),
+  inbox('    if (malformed !== null) return reject(malformed);\n'),
+  inbox("    if (duty === null) return reject('not a duty');\n"),
+  inbox("    if (window.type !== 'open') return ignore(window.type);\n"),
+  inbox(
+    "    if (!ports.verify(signed)) return reject('bad-operator-signature');\n    const [from] = signed.operators;\n",
+    '    const [from] = signed.operators;\n',
+  ),
+  inbox(
+    "    if (!ports.verify(signed)) return reject('bad-operator-signature');\n    return storePartials",
+    '    return storePartials',
+  ),
+  inbox(
+    "    if (!ports.verify(signed)) return reject('bad-operator-signature');\n    if (!isDecidedRole(kind))",
+    '    if (!isDecidedRole(kind))',
+  ),
+  inbox(
+    "    if (running === null) return ignore('too many duties of this slot');\n    const verdict =",
+    '    if (running === null) throw new Error();\n    const verdict =',
+  ),
+  inbox(
+    "    if (running === null) return ignore('too many duties of this slot');\n    const verdicts =",
+    '    if (running === null) throw new Error();\n    const verdicts =',
+  ),
+  inbox("return window.type === 'open' ? accept : ignore(`${kind} ${window.type}`);", 'return accept;'),
+  inbox(
+    '    const invalid = validatePartialsFor(message, from);\n    if (invalid !== null) return reject(invalid);\n',
+  ),
+  inbox("    if (message.messages.length > partialsPerMessageMax) return reject('too many partials');\n"),
+  inbox(
+    "kind === null || slot === null || signed.fullData.length > 0)\n      return reject('partials",
+    "kind === null || slot === null)\n      return reject('partials",
+  ),
+  inbox('      if (!isDecidedRole(kind) && !exchange.isKnown(kind, slot, root)) continue;\n'),
+  inbox(
+    'if (validator === undefined || !validator.shares.has(from)) continue;\n      const root',
+    'if (validator === undefined) continue;\n      const root',
+  ),
+  inbox(
+    'if (validator === undefined || !validator.shares.has(from)) continue;\n      const refusal',
+    'if (validator === undefined) continue;\n      const refusal',
+  ),
+  inbox("if (result === 'over-limit') {", 'if (false) {'),
+  inbox("if (result === 'stored') stored += 1;", 'stored += 1;'),
+  inbox('const isReminder = attempt > 0 && ', 'const isReminder = '),
+  inbox('attempt > 0 && attempt <= attempts.asksUntil', 'attempt > 0'),
+  inbox('stored > 0 || answered > 0 ?', 'stored > 0 ?'),
+  inbox("(kind !== 'registration' && !isDecidedRole(kind))", 'false'),
+  inbox('slot === null || signed.fullData.length > 0 || (kind', 'slot === null || (kind'),
+  inbox('hint.items.length === 0 || '),
+  inbox(' || hint.items.length > hintsPerDuty'),
+  inbox(
+    "    if (hint.items.some(({ payload }) => payload.length > hintBytesMax))\n      return reject('a hint that is too long');\n",
+  ),
+  inbox("return verdicts.includes('accept') ? accept : nothingNew;", 'return accept;'),
+  inbox("    if (signed.operators.length !== 1) return reject('one-signer-only');\n"),
+  inbox(
+    "        report({ type: 'fault', where: 'judge a message of a peer', why: String(fault) });\n        return 'ignore';",
+    '        throw fault;',
+  ),
+];
+
+const faultMutants: readonly Mutant[] = [
+  fault(
+    "  if (!equalBytes(message.identifier, signed.message.id)) return 'the identifier is of another duty';\n",
+  ),
+  fault("  if (signed.fullData.length > valueBytesMax) return 'the value is too long';\n"),
+  fault('signed.fullData.length > valueBytesMax', 'signed.fullData.length >= valueBytesMax'),
+  fault('hasValue && !equalBytes(digest(signed.fullData), message.root)', 'false'),
+  fault("  if (signed.operators.length > 1 && !isCertificate) return 'one-signer-only';\n"),
+  fault("message.type === 'commit' && signed.operators.length > 1;", 'signed.operators.length > 1;'),
+  fault("return hasValue ? null : 'a proposal without its value';", 'return null;'),
+  fault("      if (!isBare) return 'a ballot that carries a justification';\n"),
+  fault('    message.dataRound === 0 &&\n'),
+  fault(
+    'message.roundChangeJustification.length + message.prepareJustification.length',
+    'message.prepareJustification.length',
+  ),
+  fault(
+    'message.roundChangeJustification.length + message.prepareJustification.length',
+    'message.roundChangeJustification.length',
+  ),
+  fault("hasValue === isCertificate ? null : 'a ballot", "true ? null : 'a ballot"),
+  fault(
+    "      if (message.dataRound >= message.round) return 'a round change that was prepared in its own future';\n",
+  ),
+  fault('message.dataRound >= message.round', 'message.dataRound > message.round'),
+  fault("return hasValue ? null : 'a prepared round change without its value';", 'return null;'),
+  fault('return hasValue || !isBare ||', 'return hasValue ||'),
+  fault(' || !isZero(message.root)'),
+];
+
+const addressMutants: readonly Mutant[] = [
+  address(
+    "    if (!equalBytes(id.domain, domain)) return { type: 'foreign', why: 'of another network or version' };\n",
+  ),
+  address("    if (role === null) return { type: 'foreign', why: `of an unknown role ${id.role}` };\n"),
+  address(
+    "    if (executor.type === 'validator' && validator === undefined)\n      return { type: 'foreign', why: 'of an unknown validator' };\n",
+  ),
+  address("    if (committee === undefined) return { type: 'foreign', why: 'of an unknown committee' };\n"),
+  address('    if (bare[0] === 0) bare.fill(0, attemptAt - executorAt, 16);\n'),
+  address('  if (!isDecidedRole(role)) return null;\n'),
+  address('  if (isCommittees !== (validator === null)) return null;\n'),
+  address('return isDecidedRole(role) ? role : null;', 'return role as SignableType;'),
+  address('  return roleOf(type) === role ? type : null;', '  return type;'),
+];
+
+const partialsMutants: readonly Mutant[] = [
+  partials("      if (!roots.has(root) && roots.size >= rootsPerOperator[kind]) return 'over-limit';\n"),
+  partials('!roots.has(root) && roots.size', 'roots.size'),
+  partials("      if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';\n"),
+  partials('entry.partials.has(operator) || entry.bad.has(operator)', 'entry.bad.has(operator)'),
+  partials(' || entry.bad.has(operator)'),
+  partials('entry.partials.size >= quorumOf(entry.validator);', 'true;'),
+  partials('    entry.wanted &&\n    !entry', '    !entry'),
+  partials('    !entry.combining &&\n'),
+  partials('    entry.signature === null &&\n'),
+  partials('    for (const operator of result.bad) {', '    for (const operator of [] as OperatorId[]) {'),
+  partials('    if (entry.faults < faultsMax) clock.at', '    clock.at'),
+  partials('    if (entry.faults < faultsMax) clock.at', '    if (false) clock.at'),
+  partials(
+    '      if ([...entry.partials.keys()].some((operator) => !tried.has(operator))) combine(entry);\n',
+  ),
+  partials(
+    "if (result === undefined) fail(entry, 'the combiner gave no answer');",
+    'if (result === undefined) {}',
+  ),
+  partials('[slot, slot - network.slotsPerEpoch, slot + network.slotsPerEpoch]', '[slot]'),
+  partials('clock.at(endMs, () => buckets.delete(name));'),
+];
+
+const passiveMutants: readonly Mutant[] = [
+  passive('    if (others.length < count) return false;\n'),
+  passive('good.filter(Boolean).length >= count', 'true'),
+  passive('good.filter(Boolean).length >= count', 'good.length >= count'),
+  passive('      if (good[at] === true) return;\n      entry.bad', '      return;\n      entry.bad'),
+  passive('duty.committee.faulty + 1', '1'),
+  passive('isBacked = !isSlashable', 'isBacked = true'),
+  passive('isBacked = !isSlashable', 'isBacked = false'),
+  passive("signable.type === 'attestation' || signable.type === 'block'", "signable.type === 'attestation'"),
+  passive("signable.type === 'attestation' || signable.type === 'block'", "signable.type === 'block'"),
+  passive('    if (busy.has(entry)) return void again.add(entry);\n'),
+  passive('return void again.add(entry)', 'return'),
+  passive('if (entry === null || entry.partials.has(keys.self)) continue;', 'if (entry === null) continue;'),
+];
+
+const exchangeMutants: readonly Mutant[] = [
+  exchange('derive(kind, slot).some(({ roots }) => roots.signingRoot === root)', 'true'),
+  exchange('find(({ roots }) => roots.signingRoot === root)', 'find(() => true)'),
+  exchange(
+    'match === undefined || !isWithinBudget(from, kind, slot, validator, root)',
+    'match === undefined',
+  ),
+  exchange("kind === 'selection-proof' ? proofsPerEpoch : 2 * network.slotsPerEpoch", 'proofsPerEpoch'),
+  exchange("kind === 'selection-proof' ? proofsPerEpoch :", ''),
+  exchange('/${from}/${validator.key}/${epochOf', '/${validator.key}/${epochOf'),
+  exchange('/${from}/${validator.key}/${epochOf', '/${from}/${epochOf'),
+  exchange('${validator.key}/${epochOf(network, slot)}`', '${validator.key}`'),
+  exchange("      if (policy.type === 'refused') return policy.why;\n"),
+  exchange('count >= registrationsPerOperator', 'false'),
+  exchange('feeRecipient !== null || own?.feeRecipient === registration.feeRecipient', 'true'),
+  exchange('gasLimit !== null || own?.gasLimit === registration.gasLimit', 'true'),
+  exchange('if (isOurChoice(validator, registration)) return sign', 'if (true) return sign'),
+  exchange('        if (isOurChoice(validator, one.registration)) sign', '        sign'),
+  exchange('      early.delete(validator.key);\n      for', '      for'),
+  exchange('if (waiting.length < registrationsPerOperator * validator.shares.size)', 'if (true)'),
+  exchange('  if (payload.length !== 84) return null;\n'),
+  exchange('  if (timestamp > BigInt(Number.MAX_SAFE_INTEGER)) return null;\n'),
+];
+
+const verifiedMutants: readonly Mutant[] = [
+  verified('    if (!keys.verify(operator, data, signature)) return false;\n'),
+  verified(
+    '          Uint8Array.of(operator & 0xff, (operator >> 8) & 0xff, (operator >> 16) & 0xff, operator >>> 24),\n',
+  ),
+  verified('          signature,\n          data,\n', '          signature,\n'),
+  verified('          signature,\n          data,\n', '          data,\n'),
+  verified('signed.operators.length === 0 || '),
+  verified('if (good.size >= rememberedMax && oldest !== undefined) good.delete(oldest);'),
+];
+
+export const messageMutants: readonly Mutant[] = [
+  ...inboxMutants,
+  ...faultMutants,
+  ...addressMutants,
+  ...partialsMutants,
+  ...passiveMutants,
+  ...exchangeMutants,
+  ...verifiedMutants,
+];
