@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digest } from '@chainsafe/as-sha256';
+import { fromHex } from '../../../src/core/bytes.ts';
 import { valueBytesMax } from '../../../src/core/duty/value.ts';
 import type { OperatorId, Root, Slot } from '../../../src/core/ids.ts';
 import type { Registry, Validator } from '../../../src/core/registry/committee.ts';
@@ -51,13 +52,17 @@ test('an operator that is named twice is one operator, not a quorum', async () =
   assert.match(whyOf(node), /duplicate-signer/);
 });
 
-test('a consensus message about what needs no consensus is rejected', () => {
-  const node = createSingle(self);
-  const id = partialsMessageId(domain, 'exit', committeeOf(registry).id);
-  const { message } = letters.consensus(duty, [operator(2)], {});
-  assert.equal(node.receive(sealed([operator(2)], { ...message, id })), 'reject');
-  assert.match(whyOf(node), /not a duty/);
-});
+for (const executor of ['committee', 'validator'] as const) {
+  test(`a consensus message about what needs no consensus is rejected, under a ${executor}`, () => {
+    const node = createSingle(self);
+    const id = partialsMessageId(domain, 'exit', committeeOf(registry).id).slice();
+    // The executor stands after the domain and the role.
+    if (executor === 'validator') id.set(fromHex(validatorOf(registry).key), 8);
+    const letter = letters.consensus(duty, [operator(2)], { identifier: id });
+    assert.equal(node.receive(sealed([operator(2)], { ...letter.message, id })), 'reject');
+    assert.match(whyOf(node), /not a duty/);
+  });
+}
 
 test('partials of a decision do not fit a role that decides nothing', () => {
   const node = createSingle(self);
@@ -201,4 +206,24 @@ test('a root that no share of ours is for is not answered', () => {
   const item = { validator: validatorOf(registry), root: `0x${'55'.repeat(32)}` as Root };
   node.receive(letters.partials('attestation', firstSlot, operator(2), [item], 1));
   assert.deepEqual(publishedAttempts(node), []);
+});
+
+test('a word under our own name that we did not say is a twin, one that comes back is not', async () => {
+  const node = createSingle(self);
+  const later = (firstSlot + 3) as Slot;
+  await node.runTo(later, 10);
+  node.ask(attestationOf(eth2, later, 0));
+  await node.runTo(later, 1000);
+  const [own] = node.published();
+  assert.ok(own !== undefined);
+  assert.equal(node.receive(own), 'ignore');
+  assert.equal(
+    node.trace.some(({ type }) => type === 'twin'),
+    false,
+  );
+  assert.equal(node.receive(letters.consensus({ ...duty, slot: later }, [self], {})), 'ignore');
+  assert.equal(
+    node.trace.some(({ type }) => type === 'twin'),
+    true,
+  );
 });
