@@ -264,6 +264,7 @@ export const createConsensus = (
       // Once decided, only those that still change rounds are answered (by the machine's `answer`).
       if (decided !== null && message.type !== 'round-change') return 'ignore';
       const verdict = message.type === 'proposal' ? receiveProposal(signed, message, from) : take(signed);
+      // A round change is about time, not about a value. Counted it would do no harm: a prepare weighs as much.
       if (verdict === 'accept' && message.type !== 'round-change') voices.speak(from, message.root);
       reconsider();
       return verdict;

@@ -41,7 +41,6 @@ const consensusMutants: readonly Mutant[] = [
   consensus("      if (decided !== null && message.type !== 'round-change') return 'ignore';\n"),
   consensus("decided !== null && message.type !== 'round-change'", 'decided !== null'),
   consensus("verdict === 'accept' && message.type !== 'round-change'", "message.type !== 'round-change'"),
-  consensus("verdict === 'accept' && message.type !== 'round-change'", "verdict === 'accept'"),
   consensus(' || !mayLeaderPropose()'),
   consensus('!isWaitingForProposal() || !hasSomethingToPropose()', '!isWaitingForProposal()'),
   consensus("    if (cause === 'silence' && !isWaitingForProposal()) return;\n"),

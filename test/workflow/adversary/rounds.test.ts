@@ -181,13 +181,13 @@ test('a leader that leaves the value of our client unanswered is given up, one t
 test('an operator whose client comes after the deadline of a round takes part in it, and ends it', async () => {
   const node = await createVoter(first);
   node.receive(letters.hint(duty, next, value));
-  await node.runTo(firstSlot, 5400);
+  await node.runTo(firstSlot, 6100);
   assert.equal(has(node, 'round-changed'), false, 'no reason to speak yet');
   node.ask(own);
   node.receive(proposal(value));
-  await node.runTo(firstSlot, 5500);
+  await node.runTo(firstSlot, 6200);
   assert.equal(saidIn(node, 'consensus'), 1);
-  await node.runTo(firstSlot, 7000);
+  await node.runTo(firstSlot, 7700);
   assert.ok(has(node, 'round-changed'));
 });
 
@@ -207,6 +207,7 @@ test("a leader proposes its own client's block, whatever the others hint", async
   const node = await createVoter(next);
   node.ask(blockOf(firstSlot, 0));
   for (const from of [first, second]) node.receive(letters.hint(block, from, headerOf(1)));
+  await node.runTo(firstSlot, 450);
   for (const from of [first, second])
     node.receive(letters.consensus(block, [from], { type: 'round-change', round: 2 }));
   await node.runTo(firstSlot, 600);
@@ -216,7 +217,10 @@ test("a leader proposes its own client's block, whatever the others hint", async
 
 test('a committee is hinted once at what our client asks, however many validators it asks for', async () => {
   const node = await createVoter(first, { validators: 3 });
-  for (const at of [0, 1, 2]) node.ask(attestationOf(eth2, firstSlot, at), at);
+  for (const at of [0, 1, 2]) {
+    node.ask(attestationOf(eth2, firstSlot, at), at);
+    await node.runTo(firstSlot, 10 + 20 * (at + 1));
+  }
   await node.runTo(firstSlot, 400);
   assert.equal(saidIn(node, 'hint'), 1);
 });
