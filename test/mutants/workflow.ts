@@ -12,8 +12,8 @@ export const workflow: MutantRoom = {
     [
       '--test',
       '--test-isolation=none',
-      'test/core/qbft/fault.test.ts',
       'test/workflow/*.test.ts',
+      'test/core/qbft/fault.test.ts',
       'test/workflow/adversary/*.test.ts',
       'test/workflow/history/gate.test.ts',
     ],
