@@ -54,6 +54,13 @@ export const createNetwork = (
   const verdictWatchers: ((to: OperatorId, verdict: Verdict) => void)[] = [];
   const rejected = new Map<OperatorId, number>();
   const seen = new Map<OperatorId, Set<string>>();
+  // A message is one object on all its ways, so its name is computed once.
+  const names = new WeakMap<Uint8Array, string>();
+  const nameOf = (message: Uint8Array): string => {
+    const known = names.get(message) ?? Buffer.from(message).toString('latin1');
+    names.set(message, known);
+    return known;
+  };
   let weather = calm;
   let groups: readonly (readonly OperatorId[])[] = [];
 
@@ -66,7 +73,7 @@ export const createNetwork = (
     clock.at(clock.now() + delay, () => {
       if (down.has(to) || down.has(from) || areApart(from, to)) return;
       // Gossip judges one message once, and forwards what was accepted: whoever passed it on answers for it.
-      const name = Buffer.from(message).toString('base64');
+      const name = nameOf(message);
       const known = seen.get(to) ?? new Set<string>();
       seen.set(to, known);
       if (known.has(name)) return;
