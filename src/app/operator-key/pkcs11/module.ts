@@ -10,7 +10,7 @@ export type Template = readonly { readonly type: number; readonly value?: unknow
 
 export interface Pkcs11 {
   load(path: string): void;
-  C_Initialize(): void;
+  C_Initialize(options: { readonly flags: number }): void;
   C_GetSlotList(tokenPresent: boolean): Handle[];
   C_GetTokenInfo(slot: Handle): { readonly label: string };
   C_OpenSession(slot: Handle, flags: number): Handle;
@@ -80,6 +80,9 @@ export const unlessAlready = (code: number, call: () => void): void => {
   }
 };
 
+/** CKF_OS_LOCKING_OK of the standard: the module may be called from several threads. */
+const lockingOk = 2;
+
 /** One for each module and process, as PKCS#11 has it; never finalised, as others in this process may use it. */
 const loaded = new Map<string, Pkcs11>();
 
@@ -91,7 +94,10 @@ export const loadModule = async (path: string): Promise<Pkcs11> => {
   const pkcs11 = new PKCS11();
   try {
     pkcs11.load(path);
-    unlessAlready(returnCodes.CKR_CRYPTOKI_ALREADY_INITIALIZED, () => pkcs11.C_Initialize());
+    unlessAlready(returnCodes.CKR_CRYPTOKI_ALREADY_INITIALIZED, () =>
+      // Signing runs on threads: without this a module may take no locks, and SoftHSM then crashes the process.
+      pkcs11.C_Initialize({ flags: lockingOk }),
+    );
   } catch (cause) {
     throw new OperatorKeyFailed(
       `${path} cannot be used as a PKCS#11 module (${nameOf(cause)}): check the path, and the module's own configuration`,
