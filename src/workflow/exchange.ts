@@ -90,8 +90,9 @@ export const createExchange = ({ network, clock, shares }: ExchangePorts): Excha
     validator: Validator,
     root: Root,
   ): boolean => {
-    if (kind !== 'selection-proof' && kind !== 'sync-selection-proof') return true;
-    const name = `${kind}/${from}/${validator.key}/${epochOf(network, slot)}`;
+    // A member of the sync committee proves itself in every slot, for each subcommittee in which it has a seat.
+    if (kind !== 'selection-proof') return true;
+    const name = `${from}/${validator.key}/${epochOf(network, slot)}`;
     const asked = proofs.get(name) ?? new Set<Root>();
     if (asked.size === 0) {
       proofs.set(name, asked);
@@ -99,9 +100,9 @@ export const createExchange = ({ network, clock, shares }: ExchangePorts): Excha
         proofs.delete(name),
       );
     }
+    if (!asked.has(root) && asked.size >= proofsPerEpoch) return false;
     asked.add(root);
-    // A member of the sync committee proves itself in every slot, mostly for one subcommittee, rarely for two.
-    return asked.size <= (kind === 'selection-proof' ? proofsPerEpoch : 2 * network.slotsPerEpoch);
+    return true;
   };
   const proofs = new Map<string, Set<Root>>();
 
@@ -190,8 +191,9 @@ export const createExchange = ({ network, clock, shares }: ExchangePorts): Excha
       counts.set(name, count + 1);
       if (isOurChoice(validator, registration)) return sign(validator, registration, slot);
       const waiting = early.get(validator.key) ?? [];
-      if (waiting.length < registrationsPerOperator * validator.shares.size)
-        waiting.push({ registration, slot });
+      if (waiting.length >= registrationsPerOperator * validator.shares.size)
+        return 'too many registrations wait for our own client';
+      waiting.push({ registration, slot });
       early.set(validator.key, waiting);
       return null;
     },

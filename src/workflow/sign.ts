@@ -188,7 +188,11 @@ export const createSigner = (ports: SignPorts) => {
     if (closed !== null) return closed;
     // A repeated request that lost is told so, not that it would be slashable, though what won is recorded by now.
     const earlier = duties.find(key)?.consensus.decision() ?? null;
-    if (earlier !== null && !equalBytes(earlier.value, proposedValue(signable))) return decidedOtherwise;
+    if (earlier !== null && !equalBytes(earlier.value, proposedValue(signable))) {
+      // The others may need our share of what was decided: this client does have the duty.
+      duties.ask(key, validator, signable);
+      return decidedOtherwise;
+    }
     const refusal = findImpossible(key, signable) ?? judgeSlashing(validator, request);
     if (refusal !== null) return refusal;
     const duty = duties.ask(key, validator, signable);

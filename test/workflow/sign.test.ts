@@ -253,3 +253,20 @@ test('requests outside their window, for unknown validators and against policy a
   assert.equal(late.outcome?.type, 'too-late');
   assert.equal(unknown.outcome?.type, 'unknown-validator');
 });
+
+test('a client that asks for other data after the decision gets an error, and its operator signs what was decided', async () => {
+  const { cluster, slot, keys } = setUp();
+  const key = keys[0] as ValidatorKey;
+  cluster.network.setWeather({ delayMs: 5, jitterMs: 0, loss: 0, duplicate: 0 });
+  const decided = attestationOf(cluster.eth2, slot, 0);
+  for (const at of [0, 1, 2]) ask(cluster, slot, at, 4000, key, decided);
+  await end(cluster, slot, 4012);
+  const late = ask(cluster, slot, 3, 4018, key, attestationOf(cluster.eth2, slot, 1));
+  await end(cluster, slot, 4100);
+  assert.equal(late.outcome?.type, 'decided-otherwise');
+  const { signingRoot } = requestOf(cluster.eth2, decided).roots;
+  assert.deepEqual(
+    cluster.members[3]?.signer.signed.map(({ root }) => root),
+    [signingRoot],
+  );
+});
