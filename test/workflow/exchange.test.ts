@@ -84,10 +84,11 @@ const proofOf = (kind: ProofKind, at: number, subcommittee: number): Signable =>
 for (const [kind, perSlot, budget] of [['selection-proof', 1, 4]] as const) {
   test(`${kind}: one operator has us sign ${budget} in an epoch for a validator, and the others have their own`, async () => {
     const { clock, signed, exchange } = setUp();
-    /** Every proof of the epoch that begins at this slot. */
+    /** Every proof from this slot to the end of its epoch. */
     const askAll = (from: number, of: Validator, first: number): number => {
       const before = signed.length;
-      for (let at = first; at < first + network.slotsPerEpoch; at++)
+      const end = (Math.floor(first / network.slotsPerEpoch) + 1) * network.slotsPerEpoch;
+      for (let at = first; at < end; at++)
         for (let subcommittee = 0; subcommittee < perSlot; subcommittee++) {
           const root = rootOf(proofOf(kind, at, subcommittee));
           exchange.answer(operator(from), kind, at as Slot, of, root);
@@ -96,8 +97,8 @@ for (const [kind, perSlot, budget] of [['selection-proof', 1, 4]] as const) {
     };
     assert.equal(askAll(2, validator, slot), budget);
     assert.equal(askAll(2, validator, slot), budget, 'asking again grants the same, and no more');
-    assert.equal(askAll(3, validator, slot), budget, 'another operator');
-    assert.equal(askAll(2, other, slot), budget, 'another validator');
+    assert.equal(askAll(3, validator, slot + 4), budget, 'another operator');
+    assert.equal(askAll(2, other, slot + 4), budget, 'another validator');
     assert.equal(askAll(2, validator, slot + 8), budget, 'another epoch');
     await clock.runUntil(slotStartMs(network, (slot + 8) as Slot));
     assert.equal(askAll(2, validator, slot), budget, 'the same ones, as long as the proofs can be asked');
