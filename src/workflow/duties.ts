@@ -9,6 +9,7 @@ import { dutyName } from '../core/duty/duty.ts';
 import { type DecidedSignable, signableOf } from '../core/duty/value.ts';
 import { clockToleranceMs, dutyEndMs } from '../core/duty/window.ts';
 import type { Network } from '../core/eth2/network.ts';
+import type { SigningRoots } from '../core/eth2/signable.ts';
 import type { OperatorId, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Committee, Registry, Validator } from '../core/registry/committee.ts';
 import type { SlashingItem } from '../core/slashing/item.ts';
@@ -29,6 +30,11 @@ import { type Shares, slashingItemOf } from './shares.ts';
  */
 const dutiesPerOperator = 128;
 
+interface Decided {
+  readonly signable: DecidedSignable;
+  readonly roots: SigningRoots;
+}
+
 export interface Duty {
   readonly key: DutyKey;
   readonly committee: Committee;
@@ -36,6 +42,8 @@ export interface Duty {
   readonly consensus: Consensus;
   /** What our client asked, by validator. */
   readonly asked: Map<ValidatorKey, DecidedSignable>;
+  /** What is signed under the decision, by committee index (0 but for votes before Electra). */
+  readonly decided: Map<number, Decided | null>;
 }
 
 export interface Duties {
@@ -63,7 +71,7 @@ export interface DutiesPorts extends ConsensusPorts {
   readonly partials: Partials;
   readonly shares: Shares;
   readonly recorder: Pick<HistoryRecorder, 'decided'>;
-  readonly verify: (signed: SignedMessage) => boolean;
+  readonly verify: (signed: SignedMessage, slot: Slot) => boolean;
   readonly report: Report;
 }
 
@@ -80,10 +88,9 @@ export const createDuties = (ports: DutiesPorts): Duties => {
   const isForbidden = (duty: Duty, value: Uint8Array): boolean => {
     if (duty.asked.size === 0) return false;
     for (const [key, own] of duty.asked) {
-      const signable = signableOf(duty.key, value, own.type === 'attestation' ? own.index : 0);
-      const roots = signable === null ? null : computeRoots(network, signable);
-      if (signable === null || roots === null) return true;
-      const item = slashingItemOf(key, signable, roots.signingRoot);
+      const decided = readDecided(duty, value, own.type === 'attestation' ? own.index : 0);
+      if (decided === null) return true;
+      const item = slashingItemOf(key, decided.signable, decided.roots.signingRoot);
       if (item === null || !isSlashable(item)) return false;
     }
     return true;
@@ -115,12 +122,25 @@ export const createDuties = (ports: DutiesPorts): Duties => {
     return count < dutiesPerOperator;
   };
 
+  const readDecided = (duty: Duty, value: Uint8Array, index: number): Decided | null => {
+    const signable = signableOf(duty.key, value, index);
+    const roots = signable === null ? null : computeRoots(network, signable);
+    return signable === null || roots === null ? null : { signable, roots };
+  };
+  /** The same for all validators of one index: computed once. */
+  const decidedOf = (duty: Duty, value: Uint8Array, index: number): Decided | null => {
+    const known = duty.decided.get(index);
+    if (known !== undefined) return known;
+    const decided = readDecided(duty, value, index);
+    duty.decided.set(index, decided);
+    return decided;
+  };
+
   /** Signs our share of the decided value for a validator that our client asked for, whatever data it asked for. */
   const perform = (duty: Duty, decision: Decision, validator: Validator, own: DecidedSignable): void => {
-    const signable = signableOf(duty.key, decision.value, own.type === 'attestation' ? own.index : 0);
-    const roots = signable === null ? null : computeRoots(network, signable);
-    if (signable === null || roots === null) return;
-    void shares.sign(validator, signable, roots, duty.key.slot, duty.endMs);
+    const decided = decidedOf(duty, decision.value, own.type === 'attestation' ? own.index : 0);
+    if (decided === null) return;
+    void shares.sign(validator, decided.signable, decided.roots, duty.key.slot, duty.endMs);
   };
 
   const onDecided = (duty: Duty, decision: Decision): void => {
@@ -157,7 +177,7 @@ export const createDuties = (ports: DutiesPorts): Duties => {
     const hooks = {
       onDecided: (decision: Decision) => onDecided(duty, decision),
       forbidden: (value: Uint8Array) => isForbidden(duty, value),
-      verify: ports.verify,
+      verify: (signed: SignedMessage) => ports.verify(signed, key.slot),
     };
     const endMs = dutyEndMs(network, key.role, key.slot);
     const duty: Duty = {
@@ -165,6 +185,7 @@ export const createDuties = (ports: DutiesPorts): Duties => {
       committee,
       endMs,
       asked: new Map(),
+      decided: new Map(),
       consensus: createConsensus(ports, key, committee, hooks),
     };
     running.set(placeOf(key), duty);

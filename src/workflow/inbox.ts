@@ -51,8 +51,8 @@ export interface InboxPorts {
   readonly exchange: Exchange;
   readonly partials: Partials;
   readonly shares: Shares;
-  /** All operators' signatures of a message verify; remembers what it has verified. */
-  readonly verify: (signed: SignedMessage) => boolean;
+  /** All operators' signatures of a message of that slot verify; remembers what it has verified. */
+  readonly verify: (signed: SignedMessage, slot: Slot) => boolean;
   /** A message names this operator as its only signer, yet came from outside. */
   readonly suspect: (signed: SignedMessage, addressee: Addressee) => void;
   readonly report: Report;
@@ -91,7 +91,7 @@ export const createInbox = (ports: InboxPorts) => {
     if (malformed !== null) return reject(malformed);
     const window = judgeDecidedWindow(network, duty.role, duty.slot, clock.now());
     if (window.type !== 'open') return ignore(window.type);
-    if (!ports.verify(signed)) return reject('bad-operator-signature');
+    if (!ports.verify(signed, duty.slot)) return reject('bad-operator-signature');
     const [from] = signed.operators;
     const running = from === undefined ? null : duties.join(duty, from);
     if (running === null) return ignore('too many duties of this slot');
@@ -176,7 +176,7 @@ export const createInbox = (ports: InboxPorts) => {
       return reject('partials that do not fit their role');
     const inTime = judgeSlot(kind, slot);
     if (inTime.verdict !== 'accept') return inTime;
-    if (!ports.verify(signed)) return reject('bad-operator-signature');
+    if (!ports.verify(signed, slot)) return reject('bad-operator-signature');
     return storePartials(kind, slot, from, message, addressee.attempt);
   };
 
@@ -204,7 +204,7 @@ export const createInbox = (ports: InboxPorts) => {
       return reject('a hint that does not fit its role');
     const inTime = judgeSlot(kind, slot);
     if (inTime.verdict !== 'accept') return inTime;
-    if (!ports.verify(signed)) return reject('bad-operator-signature');
+    if (!ports.verify(signed, slot)) return reject('bad-operator-signature');
     if (!isDecidedRole(kind)) return onRegistrations(from, slot, hint.items);
     const duty = dutyOf(addressee, slot);
     if (duty === null || hint.items.length === 0 || hint.items.length > hintsPerDuty)

@@ -4,7 +4,7 @@
  */
 import type { DutyKey } from '../core/duty/duty.ts';
 import type { Signable, SigningRoots } from '../core/eth2/signable.ts';
-import type { CommitteeId, OperatorId, ShareKey, ValidatorKey } from '../core/ids.ts';
+import type { CommitteeId, OperatorId, ShareKey, Slot, ValidatorKey } from '../core/ids.ts';
 import type { SlashingItem, SlashingVerdict } from '../core/slashing/item.ts';
 import type { CombineJob, CombineResult, PartialCheck } from '../core/threshold/job.ts';
 import type { SignerFailureReason } from './outcome.ts';
@@ -38,7 +38,8 @@ export interface Peers {
 export interface OperatorKeys {
   readonly self: OperatorId;
   sign(data: Uint8Array): Promise<Uint8Array>;
-  verify(operator: OperatorId, data: Uint8Array, signature: Uint8Array): boolean;
+  /** Under the operator's present key; where `slot` is given, under any of its keys that count in that slot. */
+  verify(operator: OperatorId, data: Uint8Array, signature: Uint8Array, slot?: Slot): boolean;
 }
 
 /** One partial signature to be made. */

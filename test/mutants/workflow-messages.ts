@@ -35,15 +35,15 @@ const inboxMutants: readonly Mutant[] = [
   inbox("    if (duty === null) return reject('not a duty');\n"),
   inbox("    if (window.type !== 'open') return ignore(window.type);\n"),
   inbox(
-    "    if (!ports.verify(signed)) return reject('bad-operator-signature');\n    const [from] = signed.operators;\n",
+    "    if (!ports.verify(signed, duty.slot)) return reject('bad-operator-signature');\n    const [from] = signed.operators;\n",
     '    const [from] = signed.operators;\n',
   ),
   inbox(
-    "    if (!ports.verify(signed)) return reject('bad-operator-signature');\n    return storePartials",
+    "    if (!ports.verify(signed, slot)) return reject('bad-operator-signature');\n    return storePartials",
     '    return storePartials',
   ),
   inbox(
-    "    if (!ports.verify(signed)) return reject('bad-operator-signature');\n    if (!isDecidedRole(kind))",
+    "    if (!ports.verify(signed, slot)) return reject('bad-operator-signature');\n    if (!isDecidedRole(kind))",
     '    if (!isDecidedRole(kind))',
   ),
   inbox(
@@ -202,7 +202,7 @@ const exchangeMutants: readonly Mutant[] = [
 ];
 
 const verifiedMutants: readonly Mutant[] = [
-  verified('    if (!keys.verify(operator, data, signature)) return false;\n'),
+  verified('    if (!keys.verify(operator, data, signature, slot)) return false;\n'),
   verified(
     '          Uint8Array.of(operator & 0xff, (operator >> 8) & 0xff, (operator >> 16) & 0xff, operator >>> 24),\n',
   ),

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OperatorId } from '../../src/core/ids.ts';
+import type { OperatorId, Slot } from '../../src/core/ids.ts';
 import { encodeSsvMessage, type SignedMessage } from '../../src/core/wire/signed.ts';
 import { createVerifier } from '../../src/workflow/verified.ts';
 import { createFakeKeys, operatorSignature } from '../fakes/signing.ts';
@@ -25,17 +25,20 @@ const signedBy = (operators: readonly number[], number = 1): SignedMessage => {
   };
 };
 
+const slot = 7 as Slot;
+
+/** With keys that count in slots before 8. */
 const setUp = () => {
   const keys = createFakeKeys(1 as OperatorId);
   const calls = { count: 0 };
-  const verify = createVerifier({
+  const verifyIn = createVerifier({
     ...keys,
-    verify: (operator, data, signature) => {
+    verify: (operator, data, signature, at) => {
       calls.count += 1;
-      return keys.verify(operator, data, signature);
+      return at !== undefined && at < 8 && keys.verify(operator, data, signature);
     },
   });
-  return { verify, calls };
+  return { verify: (signed: SignedMessage) => verifyIn(signed, slot), verifyIn, calls };
 };
 
 test('every named operator needs its own good signature', () => {
@@ -79,4 +82,12 @@ test('the oldest of very many is verified anew', () => {
   assert.equal(calls.count, 4097);
   verify(signedBy([2], 0));
   assert.equal(calls.count, 4098);
+});
+
+test('a signature that was good in one slot is not good in another for that', () => {
+  const { verify, verifyIn } = setUp();
+  const good = signedBy([2]);
+  assert.equal(verify(good), true);
+  assert.equal(verifyIn(good, 8 as Slot), false);
+  assert.equal(verify(good), true);
 });

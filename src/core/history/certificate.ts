@@ -7,7 +7,7 @@
 import { digest } from '@chainsafe/as-sha256';
 import { equalBytes } from '../bytes.ts';
 import type { DutyKey } from '../duty/duty.ts';
-import type { OperatorId } from '../ids.ts';
+import type { OperatorId, Slot } from '../ids.ts';
 import type { Committee } from '../registry/committee.ts';
 import { isWireError } from '../wire/errors.ts';
 import { dutyMessageId } from '../wire/message-id.ts';
@@ -59,8 +59,13 @@ export const certificateOf = (
   return same ? certificate : null;
 };
 
-/** Verifies one operator's signature of some bytes. */
-export type VerifyOperator = (operator: OperatorId, data: Uint8Array, signature: Uint8Array) => boolean;
+/** Verifies one operator's signature of some bytes: under any of its keys that count in `slot`, under its present one without. */
+export type VerifyOperator = (
+  operator: OperatorId,
+  data: Uint8Array,
+  signature: Uint8Array,
+  slot?: Slot,
+) => boolean;
 
 /** Complete judgement against the committee that the duty names. null: a quorum of it decided this. */
 export const judgeCertificate = (
@@ -81,7 +86,9 @@ export const judgeCertificate = (
   const data = encodeSsvMessage(commitOf(domain, certificate));
   const good = operators.every((operator, at) => {
     const signature = signatures[at];
-    return signature !== undefined && signature.length === 256 && verify(operator, data, signature);
+    return (
+      signature !== undefined && signature.length === 256 && verify(operator, data, signature, duty.slot)
+    );
   });
   return good ? null : 'an operator signature does not verify';
 };

@@ -71,14 +71,19 @@ const collectOperators = (
 ): ReadonlyMap<OperatorId, Operator> => {
   const operators = new Map<OperatorId, Operator>();
   const keyOwners = new Map<string, OperatorId>();
+  // One key for two operators would let one holder vote twice, and one key twice for an operator has two ends.
+  const own = (key: string, id: OperatorId, path: string): void => {
+    const owner = keyOwners.get(key);
+    if (owner === id) problems.note(path, 'is listed for this operator already');
+    else if (owner !== undefined) problems.note(path, `is also the key of operator ${owner}`);
+    keyOwners.set(key, id);
+  };
   for (const [at, operator] of listed.entries()) {
     if (operators.has(operator.id)) problems.note(`operators[${at}].id`, `${operator.id} is used twice`);
-    const owner = keyOwners.get(operator.publicKeyPem);
-    // One key for two operators would let one holder vote twice.
-    if (owner !== undefined)
-      problems.note(`operators[${at}].publicKey`, `is also the key of operator ${owner}`);
+    own(operator.publicKeyPem, operator.id, `operators[${at}].publicKey`);
+    for (const [place, { publicKeyPem }] of (operator.formerKeys ?? []).entries())
+      own(publicKeyPem, operator.id, `operators[${at}].formerKeys[${place}].publicKey`);
     operators.set(operator.id, operator);
-    keyOwners.set(operator.publicKeyPem, operator.id);
   }
   return operators;
 };

@@ -1,15 +1,16 @@
 /**
- * One operator of a cluster file: its id, its RSA key, where its node listens.
+ * One operator of a cluster file: its id, its RSA key and those it had before, where its node listens.
  */
 import { parseOperatorId } from '../ids.ts';
 import type { Operator } from './committee.ts';
 import { type Problems, readList, readMapping, readParsed } from './field.ts';
+import { readFormerKeys } from './former-keys.ts';
 import { parseOperatorPublicKey } from './operator-public-key.ts';
 
 const addressesMax = 16;
 
 export const readOperator = (value: unknown, path: string, problems: Problems): Operator | null => {
-  const entry = readMapping(value, path, ['id', 'publicKey', 'addresses'], problems);
+  const entry = readMapping(value, path, ['id', 'publicKey', 'formerKeys', 'addresses'], problems);
   if (entry === null) return null;
   const id = readParsed(
     entry.id,
@@ -25,6 +26,7 @@ export const readOperator = (value: unknown, path: string, problems: Problems): 
     parseOperatorPublicKey,
     problems,
   );
+  const formerKeys = readFormerKeys(entry.formerKeys, `${path}.formerKeys`, problems);
   const addresses = (readList(entry.addresses, `${path}.addresses`, 0, addressesMax, problems) ?? []).map(
     (address, at) =>
       readParsed(
@@ -36,7 +38,12 @@ export const readOperator = (value: unknown, path: string, problems: Problems): 
       ),
   );
   if (id === null || publicKeyPem === null) return null;
-  return { id, publicKeyPem, addresses: addresses.filter((address) => address !== null) };
+  return {
+    id,
+    publicKeyPem,
+    ...(formerKeys.length === 0 ? {} : { formerKeys }),
+    addresses: addresses.filter((address) => address !== null),
+  };
 };
 
 const addressShape =

@@ -4,12 +4,21 @@
  * A committee is a set of 3f + 1 operators (4, 7, 10 or 13). A validator belongs to one committee; its shares are at the
  * x-coordinates that are the operators' ids. Built from a cluster file now; a contract's events will build the same value.
  */
-import type { CommitteeId, OperatorId, ShareKey, ValidatorKey } from '../ids.ts';
+import type { CommitteeId, OperatorId, ShareKey, Slot, ValidatorKey } from '../ids.ts';
+
+/** A key that an operator signed with before its present one. */
+export interface FormerKey {
+  readonly publicKeyPem: string;
+  /** The first slot in which it no longer counts. */
+  readonly until: Slot;
+}
 
 export interface Operator {
   readonly id: OperatorId;
   /** RSA-2048 SPKI in PEM armour, as `operator-key` prints it. */
   readonly publicKeyPem: string;
+  /** Oldest first. What is signed with them counts in slots before their end only (former-keys.ts). */
+  readonly formerKeys?: readonly FormerKey[];
   /** Multiaddrs at which the operator's node listens; a trailing /p2p/<peer id> pins its network identity. */
   readonly addresses: readonly string[];
 }

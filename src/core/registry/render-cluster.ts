@@ -2,18 +2,29 @@
  * A cluster as the value that a cluster file holds: parseCluster of it gives the same cluster.
  */
 import type { Cluster, ClusterValidator } from './cluster.ts';
+import type { Operator } from './committee.ts';
 import { publicKeyText } from './operator-public-key.ts';
 
 /** Plain objects, lists, texts and numbers, for a YAML or JSON writer. */
 export const renderCluster = ({ version, network, operators, validators }: Cluster): object => ({
   version,
   network,
-  operators: operators.map(({ id, publicKeyPem, addresses }) => ({
-    id,
-    publicKey: publicKeyText(publicKeyPem),
-    addresses: [...addresses],
-  })),
+  operators: operators.map(renderOperator),
   validators: validators.map(renderValidator),
+});
+
+const renderOperator = ({ id, publicKeyPem, formerKeys = [], addresses }: Operator): object => ({
+  id,
+  publicKey: publicKeyText(publicKeyPem),
+  ...(formerKeys.length === 0
+    ? {}
+    : {
+        formerKeys: formerKeys.map((former) => ({
+          publicKey: publicKeyText(former.publicKeyPem),
+          until: former.until,
+        })),
+      }),
+  addresses: [...addresses],
 });
 
 const renderValidator = ({ key, operators, shares, policy }: ClusterValidator): object => ({

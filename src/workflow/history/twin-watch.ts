@@ -80,8 +80,9 @@ export const createTwinWatch = ({ network, clock, keys, report, onTwin }: TwinWa
       if (judgeDecidedWindow(network, duty.role, duty.slot, clock.now()).type !== 'open') return;
       const data = encodeSsvMessage(signed.message);
       const [signature] = signed.signatures;
-      if (signature === undefined || said.has(nameOf(data)) || !keys.verify(keys.self, data, signature))
-        return;
+      if (signature === undefined || said.has(nameOf(data))) return;
+      // Also with a key that this operator had before: that one's node may not have been stopped.
+      if (!keys.verify(keys.self, data, signature, duty.slot)) return;
       const name = `${duty.role}/${duty.slot}`;
       const detail = `another node spoke in ${name} with this operator's key; stop one of the two, then restart this one`;
       report({ type: 'twin', duty: name, detail });

@@ -90,6 +90,24 @@ const table: readonly [string, (cluster: SampleCluster) => void, RegExp][] = [
     /^operators\[1\]\.publicKey: is also the key of operator 1$/m,
   ],
   [
+    "another operator's key as a former one",
+    (c) => (at(c.operators, 1).formerKeys = [{ publicKey: samplePublicKey(1), until: 9 }]),
+    /^operators\[1\]\.formerKeys\[0\]\.publicKey: is also the key of operator 1$/m,
+  ],
+  [
+    'one former key of two operators',
+    (c) => {
+      for (const id of [0, 2])
+        at(c.operators, id).formerKeys = [{ publicKey: samplePublicKey(77), until: 9 }];
+    },
+    /^operators\[2\]\.formerKeys\[0\]\.publicKey: is also the key of operator 1$/m,
+  ],
+  [
+    'the present key among the former ones',
+    (c) => (at(c.operators, 1).formerKeys = [{ publicKey: samplePublicKey(2), until: 9 }]),
+    /^operators\[1\]\.formerKeys\[0\]\.publicKey: is listed for this operator already$/m,
+  ],
+  [
     'a validator listed twice',
     (c) => (at(c.validators, 1).publicKey = at(c.validators, 0).publicKey),
     /^validators\[1\]\.publicKey: 0xa0.* is listed twice$/m,
