@@ -6,6 +6,7 @@
  * Web3Signer answers 403; on the sign route that becomes 400 (problem.ts says why).
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { remember } from '../core/remember.ts';
 import { type Problem, sendProblem } from './problem.ts';
 import { type ClientCertificates, createClientGate } from './tls.ts';
 
@@ -18,11 +19,12 @@ export interface GateOptions {
 export const addGate = (app: FastifyInstance, { hosts, clients }: GateOptions): void => {
   const allowed = new Set(hosts.map((host) => host.toLowerCase()));
   const anyHost = allowed.has('*');
+  const isAllowed = remember(64, (host) => anyHost || allowed.has(hostName(host)));
   const mayEnter = clients === null ? null : createClientGate(clients);
 
   const judge = (request: FastifyRequest): Problem | null => {
     const { host, origin } = request.raw.headers;
-    if (!anyHost && !allowed.has(hostName(host ?? ''))) {
+    if (!isAllowed(host ?? '')) {
       return refuse('host-not-allowed', 'the Host of this request is not on the allow list of this node');
     }
     if (origin !== undefined && !isOwnOrigin(origin, host ?? '')) {

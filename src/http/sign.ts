@@ -8,12 +8,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toHex } from '../core/bytes.ts';
 import { parseSignRequest } from '../core/eth2/request.ts';
 import { parseValidatorKey, type ValidatorKey } from '../core/ids.ts';
+import { remember } from '../core/remember.ts';
 import type { HttpDeps, SignTask } from './deps.ts';
 import { problemOf } from './outcome-status.ts';
 import { type Problem, sendProblem, signPath } from './problem.ts';
 
 /** Only whole phase0 and altair blocks are longer; an Electra aggregate with all its bits is below 40 KiB. */
 const bodyMaxOfOthers = 64 * 1024;
+
+/**
+ * All validators of a client attest to the same data in a slot, with bodies that are the same to the byte: they are read once.
+ * Longer bodies are of one validator each.
+ */
+const rememberedBodies = 64;
+const rememberedBytesMax = 4096;
 
 export interface SignLimits {
   /** Requests that may be under way at once; more are answered `overloaded`. */
@@ -27,8 +35,11 @@ interface SignRoute {
 
 export const addSignRoute = (app: FastifyInstance, deps: HttpDeps, limits: SignLimits): void => {
   let inFlight = 0;
+  const readShort = remember(rememberedBodies, (text) => readTask(deps, text));
+  const read = (text: string): SignTask | Problem =>
+    text.length <= rememberedBytesMax ? readShort(text) : readTask(deps, text);
   app.post<SignRoute>(`${signPath}/:identifier`, async (request, reply) => {
-    const task = readTask(deps, request.body ?? '');
+    const task = read(request.body ?? '');
     if ('status' in task) return sendProblem(request, reply, task);
     const validator = readIdentifier(request.params.identifier);
     if (validator === null) return sendProblem(request, reply, problemOf({ type: 'unknown-validator' }));

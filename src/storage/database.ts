@@ -27,6 +27,8 @@ export interface Database extends Disposable {
   transaction<T>(work: () => T): T;
   /** Runs `work` and takes back all that it wrote. */
   rehearse<T>(work: () => T): T;
+  /** Runs `work`, which only reads. */
+  read<T>(work: () => T): T;
   close(): void;
 }
 
@@ -103,24 +105,26 @@ const createHandle = (path: string, isNew: boolean, sql: DatabaseSync, release: 
   assert(genesisValidatorsRoot !== null, 'checked on opening');
   let broken: StorageFailed | null = null;
 
-  const run = <T>(end: 'COMMIT' | 'ROLLBACK', work: () => T): T => {
+  const attempt = <T>(what: string, work: () => T): T => {
     if (broken !== null) {
       throw new StorageFailed(broken.reason, `${broken.message}; stopped until a restart`, { cause: broken });
     }
     assert(!sql.isTransaction, 'transactions do not nest');
     try {
-      return orStorageFailed('write to', path, () => {
-        sql.exec('BEGIN IMMEDIATE');
-        const result = work();
-        sql.exec(end);
-        return result;
-      });
+      return orStorageFailed(what, path, work);
     } catch (error) {
       if (error instanceof StorageFailed && !mayRecover.has(error.reason)) broken = error;
       if (sql.isTransaction) sql.exec('ROLLBACK');
       throw error;
     }
   };
+  const run = <T>(end: 'COMMIT' | 'ROLLBACK', work: () => T): T =>
+    attempt('write to', () => {
+      sql.exec('BEGIN IMMEDIATE');
+      const result = work();
+      sql.exec(end);
+      return result;
+    });
 
   const close = (): void => {
     if (!sql.isOpen) return;
@@ -135,6 +139,7 @@ const createHandle = (path: string, isNew: boolean, sql: DatabaseSync, release: 
     sql,
     transaction: (work) => run('COMMIT', work),
     rehearse: (work) => run('ROLLBACK', work),
+    read: (work) => attempt('read', work),
     close,
     [Symbol.dispose]: close,
   };

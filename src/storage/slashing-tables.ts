@@ -26,8 +26,15 @@ const keyStatements = (sql: DatabaseSync) => {
   const find = prepare(sql, 'SELECT id FROM keys WHERE key = ?');
   const add = prepare(sql, 'INSERT INTO keys (key) VALUES (?) RETURNING id');
   const list = prepare(sql, 'SELECT key FROM keys ORDER BY key');
+  /** A row of `keys` stays as it is for good. What a transaction added may be taken back, so it is not remembered before its end. */
+  const known = new Map<string, KeyId>();
+  const findId = (key: string): KeyId | null => {
+    const id = asBigInt(find.get(blobOf(key, 48))?.id);
+    if (id !== null && !sql.isTransaction) known.set(key, id);
+    return id;
+  };
   return {
-    keyId: (key: string): KeyId | null => asBigInt(find.get(blobOf(key, 48))?.id),
+    keyId: (key: string): KeyId | null => known.get(key) ?? findId(key),
     addKey: (key: string): KeyId => asBigInt(add.get(blobOf(key, 48))?.id) as KeyId,
     keys: (): readonly string[] => list.all().map((row) => toHex(row.key as Uint8Array)),
   };

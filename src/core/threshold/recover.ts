@@ -11,7 +11,7 @@ import { aggregateSignatures, type Signature } from '@chainsafe/blst';
 import { type Images, imageDigits, imagesOf } from './images.ts';
 import { lagrangeAtZero } from './lagrange.ts';
 import { parseNegated, parsePartial } from './partial-point.ts';
-import { remember } from './remember.ts';
+import { remember } from '../remember.ts';
 import { invert, mod } from './scalar.ts';
 import { type Plan, planSigned, planUnsigned } from './windows.ts';
 

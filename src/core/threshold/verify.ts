@@ -15,7 +15,7 @@ import {
   verifyMultipleAggregateSignatures,
 } from '@chainsafe/blst';
 import { fromHex } from '../bytes.ts';
-import { remember } from './remember.ts';
+import { remember } from '../remember.ts';
 
 /** A claim that `signature` (96 or 192 bytes) signs the root, which is told once for many claims. */
 export interface Claim {
