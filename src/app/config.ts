@@ -19,6 +19,7 @@ import {
   tlsProblems,
   watchingProperties,
 } from './settings/shared-options.ts';
+import { observersProblems, observersProperties } from './observe/guest-options.ts';
 import { dirkProblems, dirkProperties } from './shares/dirk-options.ts';
 
 const general = optionsOf('General');
@@ -74,6 +75,7 @@ export const runSchema = Type.Object(
       default: [],
       maxItems: 16,
     }),
+    ...observersProperties(8),
     signer: signer.choice(
       ['keystore', 'web3signer', 'dirk'],
       'Keystores in this process, a Web3Signer over HTTP, or a Dirk over gRPC',
@@ -159,6 +161,7 @@ export const readRunConfig = (given: Given): Read<typeof runSchema> => {
   if (read.type === 'problems') return read;
   const problems = [
     ...read.rest.map((word) => `${word.slice(0, 60)}: is not an option of this command`),
+    ...observersProblems(read.settings),
     ...operatorKeyProblems(read.settings),
     ...tlsProblems(read.settings),
     ...signerProblems(read.settings),

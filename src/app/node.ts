@@ -112,7 +112,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
   const identity = await loadIdentity(config.dataDir);
   const clock = createClock();
   const gate = createGate(clock);
-  const conduct = createConduct(Date.now);
+  const conduct = createConduct<OperatorId>(Date.now);
   let silence = (): void => {};
   /** Two nodes with one operator's shares could sign different data: the one that notices says and signs nothing more. */
   const halt = (why: string): void => {
@@ -130,6 +130,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
       domain: domainOf(network.genesisValidatorsRoot, network.genesisForkVersion),
       report,
       appScore: conduct.scoreOf,
+      guests: { atMost: config.observersAtMost, allowed: new Set(config.observersAllowed) },
       onTwin: ({ peer }) =>
         halt(
           `another node runs with this operator's key (peer ${peer}); stop one of the two, then restart this one`,

@@ -6,7 +6,8 @@
  * the same subnet arrive too; judging them is the listener's.
  *
  * Messages wait in one queue and are judged a few per turn of the event loop, so that a burst never blocks timers. One
- * neighbour fills at most a quarter of the queue; what does not fit is dropped without a penalty and reported.
+ * neighbour fills at most a quarter of the queue, strangers and observers together half of it; what does not fit is dropped
+ * without a penalty and reported.
  *
  * A neighbour is heard from its first moment, before hello has proven who it is: gossipsub keeps no second chance for what
  * it once dropped, and a message proves itself by the operator's signature inside. Strangers leave within seconds.
@@ -24,6 +25,8 @@ export const subnetCount = 128;
 const queueMax = 1024;
 const queueBytesMax = 32 * 1024 * 1024;
 const perSourceMax = queueMax / 4;
+/** From here on only proven operators' messages are taken in: no number of strangers keeps theirs out. */
+const strangersMax = queueMax / 2;
 const judgedPerTurn = 32;
 /** A flood is told once per this many ms, with a count. */
 const overflowReportMs = 5_000;
@@ -142,6 +145,7 @@ export const createGossip = (config: GossipConfig): GossipNode => {
       });
     } else if (
       queue.length >= queueMax ||
+      (queue.length >= strangersMax && config.operatorOf(source) === null) ||
       ofSource >= perSourceMax ||
       queuedBytes + waiting.message.length > queueBytesMax
     ) {

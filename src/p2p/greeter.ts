@@ -1,8 +1,8 @@
 /**
  * Who may stay connected: says hello on every connection and closes those whose peer proves to be no fellow operator.
  *
- * The side that dialled speaks first. An inbound connection has 10 s to prove itself and at most 64 may be waiting, so that
- * strangers cannot hold our connection slots; the oldest is closed for the newest. One operator may hold four.
+ * The side that dialled speaks first. An inbound connection has 10 s to prove itself (observers/probation.ts), or to be let in
+ * as an observer (observers/guests.ts). One operator may hold four.
  *
  * Twins: an operator that runs on two nodes at once will contradict itself. Two processes show as two instances in hello.
  * If the elder still answers when the younger appears, both are alive, and each is shown the other's proof, which it can
@@ -15,10 +15,10 @@ import type { AddressBook } from './address-book.ts';
 import { type HelloOutcome, type HelloSelf, helloProtocol, provesTwin, sayHello } from './hello.ts';
 import type { Evidence } from './hello-message.ts';
 import type { Host } from './host.ts';
+import { createProbation } from './observers/probation.ts';
 import type { PeerTable, ProvenConnection } from './peers.ts';
 
 export const helloTimeoutMs = 10_000;
-const unprovenMax = 64;
 /** One operator needs one connection, and has two where both sides dialled at once. */
 const perOperatorMax = 4;
 /** Conversations that a peer may start on one connection within a minute. */
@@ -40,6 +40,10 @@ export interface GreeterConfig {
   readonly book: AddressBook;
   readonly report: Report;
   readonly onTwin: (twin: Twin) => void;
+  /** A peer has proven on this connection that it is an operator. */
+  readonly onProven: (connection: Connection) => void;
+  /** Observers, whose connections may stay without hello. */
+  readonly isGuest: (connection: Connection) => boolean;
   readonly helloTimeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -47,6 +51,8 @@ export interface GreeterConfig {
 export interface Greeter {
   /** The outcome of hello on a connection that we dialled; one conversation however often asked. */
   greet(connection: Connection): Promise<HelloOutcome>;
+  /** The peer is no operator and does not claim to be: hello is not waited for any more. */
+  excuse(connection: Connection): void;
 }
 
 /** What went wrong, in words for an operator; null where nothing did. */
@@ -81,7 +87,6 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
   const { host, self, table, book, report } = config;
   const outcomes = new WeakMap<Connection, Promise<HelloOutcome>>();
   const started = new WeakMap<Connection, { since: number; count: number }>();
-  const unproven = new Map<Connection, NodeJS.Timeout>();
   const twinsChecked = new Map<OperatorId, number>();
   const tell = createTeller(report, self.now);
 
@@ -97,15 +102,20 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
     config.onTwin({ peer });
   };
 
-  const settleProof = (connection: Connection): void => {
-    clearTimeout(unproven.get(connection));
-    unproven.delete(connection);
-  };
+  const isProven = (connection: Connection): boolean =>
+    table.all().some((entry) => entry.connection === connection);
+  const probation = createProbation(
+    config.helloTimeoutMs,
+    (connection) => isProven(connection) || config.isGuest(connection),
+    (why, { remotePeer, remoteAddr }) =>
+      tell(`${why} (peer ${remotePeer.toString()} at ${remoteAddr.toString()})`),
+  );
 
   const accept = (connection: Connection, outcome: Extract<HelloOutcome, { type: 'greeted' }>): void => {
     const { operator, instance, peers, evidence } = outcome;
     const peer = connection.remotePeer.toString();
-    settleProof(connection);
+    probation.end(connection);
+    config.onProven(connection);
     book.learn(operator, peer, connection.remoteAddr.toString(), peers.addresses, peers.known);
     if (!outcome.sameValidators) {
       const why = `operator ${operator} has other validators for our shared committees: compare the cluster files`;
@@ -124,7 +134,7 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
     if (outcome.type === 'greeted') accept(connection, outcome);
     else if (outcome.type === 'twin') foundTwin(outcome.evidence.peer);
     if (outcome.type !== 'greeted') {
-      settleProof(connection);
+      probation.end(connection);
       // Where we dialled, redial.ts reports with the address.
       const claimed =
         outcome.type === 'refused' && outcome.claimed !== null ? `, claims operator ${outcome.claimed}` : '';
@@ -201,34 +211,17 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
     }
   };
 
-  const awaitProof = (connection: Connection): void => {
-    const expire = (why: string): void => {
-      settleProof(connection);
-      if (table.all().some((entry) => entry.connection === connection)) return;
-      tell(`${why} (peer ${connection.remotePeer.toString()} at ${connection.remoteAddr.toString()})`);
-      connection.abort(new Error(why));
-    };
-    const timer = setTimeout(() => expire('no hello in time'), config.helloTimeoutMs).unref();
-    unproven.set(connection, timer);
-    const [oldest] = unproven.keys();
-    if (unproven.size > unprovenMax && oldest !== undefined) {
-      clearTimeout(unproven.get(oldest));
-      unproven.delete(oldest);
-      oldest.abort(new Error('too many unproven connections'));
-    }
-  };
-
   host.addEventListener('connection:open', ({ detail: connection }) => {
     if (connection.direction === 'outbound') void greet(connection);
-    else if (!outcomes.has(connection)) awaitProof(connection);
+    else if (!outcomes.has(connection)) probation.begin(connection);
   });
   host.addEventListener('connection:close', ({ detail: connection }) => {
-    settleProof(connection);
+    probation.end(connection);
     const isStranger = !table.all().some(({ peer }) => peer === connection.remotePeer.toString());
     table.remove(connection);
     // libp2p remembers everyone it met; strangers come with a new peer id each time.
     if (isStranger && !config.signal.aborted) void forget(connection);
   });
   await host.handle(helloProtocol, answer, { maxInboundStreams: 2, maxOutboundStreams: 4 });
-  return { greet };
+  return { greet, excuse: probation.end };
 };

@@ -36,6 +36,10 @@ export interface HostConfig {
   readonly messageBytesMax: number;
   /** Score from outside gossipsub, by peer id: 0 is neutral. */
   readonly appScore?: (peer: string) => number;
+  /** Observers that are let in at most: room for them is added to the room that there is for operators. */
+  readonly observersMax?: number;
+  /** True: this node listens only, and is in no mesh. */
+  readonly listensOnly?: boolean;
   /** IP addresses that many operators may share without a penalty (one NAT, one machine); loopback always may. */
   readonly sharedAddresses?: readonly string[];
 }
@@ -92,11 +96,16 @@ const scoring = (config: HostConfig) => ({
   },
 });
 
-/** The mesh degree is what CPU depends on most. With flood publish a small mesh costs no latency; it is the repair path. */
-const mesh = (committeeSize: number) =>
-  committeeSize <= 4
-    ? { D: 2, Dlo: 1, Dhi: 3, Dscore: 1, Dout: 0 }
-    : { D: 3, Dlo: 2, Dhi: 4, Dscore: 2, Dout: 1 };
+/**
+ * The mesh degree is what CPU depends on most. With flood publish a small mesh costs no latency; it is the repair path.
+ * An observer asks for no place in anyone's: operators flood what they publish to it, and tell it what else there is.
+ */
+const mesh = ({ committeeSize, listensOnly = false }: HostConfig) =>
+  listensOnly
+    ? { D: 0, Dlo: 0, Dhi: 0, Dscore: 0, Dout: 0 }
+    : committeeSize <= 4
+      ? { D: 2, Dlo: 1, Dhi: 3, Dscore: 1, Dout: 0 }
+      : { D: 3, Dlo: 2, Dhi: 4, Dscore: 2, Dout: 1 };
 
 const limits = (messageBytesMax: number) => ({
   // One frame holds one largest message and its envelope; a larger frame ends the stream.
@@ -135,7 +144,7 @@ const pubsub = (config: HostConfig) =>
     allowPublishToZeroTopicPeers: true,
     // Told apart from "nobody received it", which is reported; see gossip.ts.
     ignoreDuplicatePublishError: false,
-    ...mesh(config.committeeSize),
+    ...mesh(config),
     Dlazy: 6,
     heartbeatInterval: 700,
     // A verdict may take 8 heartbeats; ids of half of them are offered for repair.
@@ -154,6 +163,7 @@ const pubsub = (config: HostConfig) =>
 
 /** Starts listening. Throws where an address cannot be listened at; the cause names it. */
 export const createHost = async (config: HostConfig): Promise<Host> => {
+  const { observersMax = 0 } = config;
   const host = await createLibp2p({
     privateKey: config.privateKey,
     addresses: {
@@ -163,7 +173,7 @@ export const createHost = async (config: HostConfig): Promise<Host> => {
     transports: [
       // noDelay is the library's default. An idle minute means a dead peer: the watchdog pings every 10 s.
       tcp({
-        maxConnections: 200,
+        maxConnections: 200 + observersMax,
         backlog: 16,
         inboundSocketInactivityTimeout: 60_000,
         outboundSocketInactivityTimeout: 60_000,
@@ -178,7 +188,7 @@ export const createHost = async (config: HostConfig): Promise<Host> => {
       }),
     ],
     connectionManager: {
-      maxConnections: 150,
+      maxConnections: 150 + observersMax,
       // Per second and host. A whole committee behind one address may dial at once; strangers leave after 10 s (greeter.ts).
       inboundConnectionThreshold: 20,
       maxIncomingPendingConnections: 32,

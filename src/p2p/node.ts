@@ -5,7 +5,7 @@
  * proven count. What messages mean is the listener's.
  */
 import { randomBytes } from 'node:crypto';
-import type { PrivateKey, Stream } from '@libp2p/interface';
+import type { Connection, PrivateKey, Stream } from '@libp2p/interface';
 import { toHex } from '../core/bytes.ts';
 import type { OperatorId } from '../core/ids.ts';
 import type { Registry } from '../core/registry/committee.ts';
@@ -16,6 +16,7 @@ import { allTopics, createGossip } from './gossip.ts';
 import { createGreeter, helloTimeoutMs, type Twin } from './greeter.ts';
 import type { HelloSelf } from './hello.ts';
 import { createHost, type Host, routerOf } from './host.ts';
+import { type Asker, createGuests, type GuestPolicy, noGuests } from './observers/guests.ts';
 import { createPeerTable } from './peers.ts';
 import { createRedial, type RedialTiming, redialTiming } from './redial.ts';
 import { createWatchdog, type WatchdogTiming, watchdogTiming } from './watchdog.ts';
@@ -37,6 +38,8 @@ export interface P2pConfig {
   readonly messageBytesMax?: number;
   readonly sharedAddresses?: readonly string[];
   readonly appScore?: (operator: OperatorId) => number;
+  /** Observers that are let in; none unless given. */
+  readonly guests?: GuestPolicy;
   readonly redial?: Partial<RedialTiming>;
   readonly watchdog?: Partial<WatchdogTiming>;
   readonly helloTimeoutMs?: number;
@@ -55,8 +58,8 @@ export interface PeerStatus {
   readonly lastError: string | null;
 }
 
-/** Answers streams of one protocol; the operator behind the stream is proven. */
-export type StreamHandler = (stream: Stream, from: OperatorId) => Promise<void>;
+/** Answers streams of one protocol. An operator behind a stream is proven; all others are observers. */
+export type StreamHandler = (stream: Stream, from: Asker) => Promise<void>;
 
 export interface P2p extends AsyncDisposable {
   readonly gossip: Gossip;
@@ -66,10 +69,12 @@ export interface P2p extends AsyncDisposable {
   addresses(): readonly string[];
   /** One entry per operator of our committees. */
   status(): readonly PeerStatus[];
-  /** Takes streams of `protocol` from proven operators, at most `streamsMax` at once per connection. */
+  /** Takes streams of `protocol` from operators and observers, at most `streamsMax` at once per connection. */
   handle(protocol: string, handler: StreamHandler, streamsMax: number): Promise<void>;
   /** Opens a stream to an operator. Rejects where it is not connected or does not speak the protocol. */
   open(operator: OperatorId, protocol: string, signal: AbortSignal): Promise<Stream>;
+  /** An observer did what no honest one does: it is sent away. */
+  blameObserver(peer: string, why: string): void;
   /** A new registry: other topics, other operators to dial. Connections to former fellows are closed. */
   replaceRegistry(registry: Registry): void;
 }
@@ -78,14 +83,14 @@ const mebibyte = 1024 * 1024;
 /** libp2p's own stop waits for peers; a node that is told to stop leaves after this long in any case. */
 const stopMs = 3_000;
 
-const stopHost = async (host: Host): Promise<void> => {
+export const stopHost = async (host: Host): Promise<void> => {
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(late.resolve, stopMs);
   await Promise.race([host.stop(), late.promise]);
   clearTimeout(timer);
 };
 
-const hostOf = (config: P2pConfig, operatorOf: (peer: string) => OperatorId | null): Promise<Host> =>
+const hostOf = (config: P2pConfig, appScore: (peer: string) => number): Promise<Host> =>
   createHost({
     privateKey: config.privateKey,
     listen: config.listen,
@@ -97,10 +102,8 @@ const hostOf = (config: P2pConfig, operatorOf: (peer: string) => OperatorId | nu
     ),
     messageBytesMax: config.messageBytesMax ?? mebibyte,
     sharedAddresses: config.sharedAddresses ?? [],
-    appScore: (peer) => {
-      const operator = operatorOf(peer);
-      return operator === null ? 0 : (config.appScore?.(operator) ?? 0);
-    },
+    observersMax: (config.guests?.atMost ?? 0) + (config.guests?.allowed.size ?? 0),
+    appScore,
   });
 
 /** Listens, and begins to dial every operator of our committees. Throws where it cannot listen. */
@@ -112,7 +115,11 @@ export const startP2p = async (config: P2pConfig): Promise<P2p> => {
   const table = createPeerTable(keys.self, report);
   const book = createAddressBook(() => registry, keys.self);
   const fellows = (): readonly OperatorId[] => fellowsOf(registry, keys.self);
-  const host = await hostOf(config, table.operatorOf);
+  let guestScoreOf = (_peer: string): number => 0;
+  const host = await hostOf(config, (peer) => {
+    const operator = table.operatorOf(peer);
+    return operator === null ? guestScoreOf(peer) : (config.appScore?.(operator) ?? 0);
+  });
   const router = routerOf(host);
   const addresses = (): readonly string[] => host.getMultiaddrs().map(String);
 
@@ -130,6 +137,8 @@ export const startP2p = async (config: P2pConfig): Promise<P2p> => {
   };
   const onTwin = config.onTwin ?? (() => {});
   const timeoutMs = config.helloTimeoutMs ?? helloTimeoutMs;
+  let guestOf = (_connection: Connection): boolean => false;
+  let forgetGuest = (_connection: Connection): void => {};
   const greeter = await createGreeter({
     host,
     self,
@@ -137,14 +146,34 @@ export const startP2p = async (config: P2pConfig): Promise<P2p> => {
     book,
     report,
     onTwin,
+    onProven: (connection) => forgetGuest(connection),
+    isGuest: (connection) => guestOf(connection),
     helloTimeoutMs: timeoutMs,
     signal,
   });
+  const isOperators = (connection: Connection): boolean =>
+    table.all().some((entry) => entry.connection === connection);
+  const guests = await createGuests({
+    host,
+    domain,
+    self: keys.self,
+    policy: config.guests ?? noGuests,
+    isOperators,
+    onAdmitted: greeter.excuse,
+    report,
+    now: Date.now,
+    signal,
+  });
+  [guestScoreOf, guestOf, forgetGuest] = [guests.scoreOf, guests.has, guests.remove];
   const messageBytesMax = config.messageBytesMax ?? mebibyte;
   const gossip = createGossip({ host, domain, messageBytesMax, report, operatorOf: table.operatorOf });
   const watchdog = createWatchdog({
     host,
-    table,
+    connections: () => [...table.all().map(({ connection }) => connection), ...guests.connections()],
+    nameOf: (peer) => {
+      const operator = table.operatorOf(peer);
+      return operator === null ? `observer ${peer}` : `operator ${operator}`;
+    },
     report,
     timing: { ...watchdogTiming, ...config.watchdog },
     signal,
@@ -169,6 +198,11 @@ export const startP2p = async (config: P2pConfig): Promise<P2p> => {
   gossip.subscribe(ownCommittees());
   redial.wake();
 
+  const askerOn = (connection: Connection): Asker | null => {
+    const proven = table.all().find((entry) => entry.connection === connection);
+    if (proven !== undefined) return { type: 'operator', operator: proven.operator };
+    return guests.has(connection) ? { type: 'observer', peer: connection.remotePeer.toString() } : null;
+  };
   const statusOf = (operator: OperatorId): PeerStatus => {
     const entry = table.connectionsOf(operator).at(-1);
     return {
@@ -192,10 +226,10 @@ export const startP2p = async (config: P2pConfig): Promise<P2p> => {
       host.handle(
         protocol,
         async (stream, connection) => {
-          const proven = table.all().find((entry) => entry.connection === connection);
-          if (proven === undefined) return stream.abort(new Error('hello comes first'));
+          const from = askerOn(connection);
+          if (from === null) return stream.abort(new Error('hello comes first'));
           try {
-            await handler(stream, proven.operator);
+            await handler(stream, from);
           } catch (error) {
             stream.abort(error instanceof Error ? error : new Error(String(error)));
           }
@@ -207,6 +241,7 @@ export const startP2p = async (config: P2pConfig): Promise<P2p> => {
       if (entry === undefined) throw new Error(`operator ${operator} is not connected`);
       return entry.connection.newStream(protocol, { signal: AbortSignal.any([signal, openSignal]) });
     },
+    blameObserver: guests.blame,
     replaceRegistry(next) {
       registry = next;
       gossip.subscribe(ownCommittees());
@@ -220,6 +255,7 @@ export const startP2p = async (config: P2pConfig): Promise<P2p> => {
       stopping.abort(new Error('stopping'));
       redial[Symbol.dispose]();
       watchdog[Symbol.dispose]();
+      guests[Symbol.dispose]();
       gossip[Symbol.dispose]();
       await stopHost(host);
     },

@@ -13,7 +13,6 @@ import { byteStream } from '@libp2p/utils';
 import { equalBytes } from '../core/bytes.ts';
 import type { Report } from '../workflow/report.ts';
 import { type Host, routerOf } from './host.ts';
-import type { PeerTable } from './peers.ts';
 
 export interface WatchdogTiming {
   readonly lookMs: number;
@@ -35,7 +34,10 @@ const missedPingsMax = 3;
 
 export interface WatchdogConfig {
   readonly host: Host;
-  readonly table: PeerTable;
+  /** Of everyone that has said who it is. */
+  readonly connections: () => readonly Connection[];
+  /** For the report: who is behind a peer id. */
+  readonly nameOf: (peer: string) => string;
   readonly report: Report;
   readonly timing: WatchdogTiming;
   readonly signal: AbortSignal;
@@ -65,7 +67,8 @@ const pingOnce = async (connection: Connection, signal: AbortSignal): Promise<nu
   }
 };
 
-export const createWatchdog = ({ host, table, report, timing, signal }: WatchdogConfig): Watchdog => {
+export const createWatchdog = (config: WatchdogConfig): Watchdog => {
+  const { host, connections: known, report, timing, signal } = config;
   const router = routerOf(host);
   const badLooks = new Map<string, number>();
   const missedPings = new WeakMap<Connection, number>();
@@ -79,20 +82,13 @@ export const createWatchdog = ({ host, table, report, timing, signal }: Watchdog
   const end = (connections: readonly Connection[], why: string): void => {
     const [first] = connections;
     if (first === undefined) return;
-    const operator = table.operatorOf(first.remotePeer.toString());
-    report({
-      type: 'fault',
-      where: 'watchdog',
-      why: `operator ${operator ?? 'unknown'}: ${why}; reconnecting`,
-    });
+    const name = config.nameOf(first.remotePeer.toString());
+    report({ type: 'fault', where: 'watchdog', why: `${name}: ${why}; reconnecting` });
     for (const connection of connections) connection.abort(new Error(why));
   };
 
   const look = (): void => {
-    const byPeer = Map.groupBy(
-      table.all().map(({ connection }) => connection),
-      (connection) => connection.remotePeer.toString(),
-    );
+    const byPeer = Map.groupBy(known(), (connection) => connection.remotePeer.toString());
     for (const peer of badLooks.keys()) if (!byPeer.has(peer)) badLooks.delete(peer);
     for (const [peer, connections] of byPeer) {
       const newest = Math.max(...connections.map(({ timeline }) => timeline.open));
@@ -122,7 +118,7 @@ export const createWatchdog = ({ host, table, report, timing, signal }: Watchdog
 
   const looks = setInterval(look, timing.lookMs).unref();
   const pings = setInterval(() => {
-    for (const { connection } of table.all()) void ping(connection);
+    for (const connection of known()) void ping(connection);
   }, timing.pingMs).unref();
   return {
     rttOf: (connection) => rtts.get(connection) ?? null,

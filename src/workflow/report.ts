@@ -2,7 +2,7 @@
  * Everything worth telling, as one union: app/ makes log lines and metrics of it, tests read it as a trace.
  * No event carries a secret. `...Ms` are milliseconds.
  */
-import type { OperatorId, Root, ShareKey, Slot, ValidatorKey } from '../core/ids.ts';
+import type { CommitteeId, OperatorId, Root, ShareKey, Slot, ValidatorKey } from '../core/ids.ts';
 import type { SignerFailureReason, SignOutcome } from './outcome.ts';
 
 export type ReportEvent =
@@ -126,6 +126,28 @@ export type ReportEvent =
   | {
       readonly type: 'history-answer';
       readonly from: OperatorId;
+      readonly outcome: 'answered' | 'busy' | 'failed' | 'lie';
+      readonly entries: number;
+      readonly why: string;
+    }
+  /** An observer was let in or has left; `observers` is how many there are now. */
+  | { readonly type: 'observer-admitted' | 'observer-left'; readonly peer: string; readonly observers: number }
+  /** An observer was not let in, or was sent away. */
+  | { readonly type: 'observer-refused'; readonly peer: string; readonly why: string }
+  /** Told by an observer, of a node that it asks: an operator, or another observer by its address. */
+  | {
+      readonly type: 'source';
+      readonly source: string;
+      readonly state: 'connected' | 'lost' | 'unreachable';
+      readonly why: string;
+    }
+  /** An observer has asked a node for a range of slots. */
+  | {
+      readonly type: 'copied';
+      readonly committee: CommitteeId;
+      readonly source: string;
+      readonly from: Slot;
+      readonly to: Slot;
       readonly outcome: 'answered' | 'busy' | 'failed' | 'lie';
       readonly entries: number;
       readonly why: string;

@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import type { Asker } from '../../src/p2p/observers/guests.ts';
 import {
   committeeOf,
   id,
@@ -123,11 +124,11 @@ test('another registry changes whom a node talks to', async () => {
 test('streams of other protocols are served to proven operators, with their operator id', async () => {
   const [first, second] = await startCluster(4);
   assert.ok(first !== undefined && second !== undefined);
-  const from: number[] = [];
+  const from: Asker[] = [];
   await first.p2p.handle(
     '/quorate/echo/1.0.0',
-    async (stream, operator) => {
-      from.push(operator);
+    async (stream, asker) => {
+      from.push(asker);
       await stream.close();
     },
     4,
@@ -136,7 +137,7 @@ test('streams of other protocols are served to proven operators, with their oper
   const stream = await second.p2p.open(id(1), '/quorate/echo/1.0.0', AbortSignal.timeout(5_000));
   await stream.close();
   await until('served', () => from.length === 1);
-  assert.deepEqual(from, [2]);
+  assert.deepEqual(from, [{ type: 'operator', operator: 2 }]);
   await assert.rejects(
     second.p2p.open(id(9), '/quorate/echo/1.0.0', AbortSignal.timeout(5_000)),
     /operator 9 is not connected/,

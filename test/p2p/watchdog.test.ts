@@ -63,7 +63,14 @@ const startWatched = async (timing: WatchdogTiming) => {
   };
   table.add({ connection, operator: id(2), peer, instance: '', evidence });
   const report = (event: ReportEvent): void => void events.push(event);
-  const watchdog = createWatchdog({ host, table, report, timing, signal: new AbortController().signal });
+  const watchdog = createWatchdog({
+    host,
+    connections: () => table.all().map((entry) => entry.connection),
+    nameOf: (other) => `operator ${table.operatorOf(other)}`,
+    report,
+    timing,
+    signal: new AbortController().signal,
+  });
   cleanups.push(() => watchdog[Symbol.dispose]());
   return { host, other, router, peer, connection, watchdog, events, lost };
 };

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Network } from '../../core/eth2/network.ts';
 import { epochOf, slotAt } from '../../core/eth2/slots.ts';
 import { memoryOf } from '../../core/history/caught-up.ts';
-import type { CommitteeId, Slot } from '../../core/ids.ts';
+import type { CommitteeId, OperatorId, Slot } from '../../core/ids.ts';
 import type { Registry } from '../../core/registry/committee.ts';
 import { domainOf } from '../../core/wire/message-id.ts';
 import type { Conduct } from '../../p2p/history/conduct.ts';
@@ -46,7 +46,7 @@ export interface NodeHistoryParts {
   readonly combiner: Combiner;
   readonly database: Database;
   readonly p2p: P2p;
-  readonly conduct: Conduct;
+  readonly conduct: Conduct<OperatorId>;
   readonly gate: ControlledGate;
   readonly report: Report;
   readonly log: Logger;
@@ -78,7 +78,7 @@ export const openNodeHistory = async (parts: NodeHistoryParts): Promise<NodeHist
   stack.use(startPruning(config, network, log, report));
   const newestTarget = newestTargetIn(database);
   const memory = memoryOf(database.isNew, newestTarget, epochOf(network, slotAt(network, clock.now())));
-  const protocol = createHistoryProtocol({ p2p: parts.p2p, conduct: parts.conduct, report });
+  const protocol = protocolOf(parts);
   const catchUp = startCatchUp(
     {
       ...parts,
@@ -111,6 +111,20 @@ export const openNodeHistory = async (parts: NodeHistoryParts): Promise<NodeHist
     refresh: catchUp.refresh,
     [Symbol.dispose]: () => stack.dispose(),
   };
+};
+
+const protocolOf = ({ p2p, conduct, report }: NodeHistoryParts) => {
+  const blame = (operator: OperatorId, why: string): void => {
+    conduct.blame(operator);
+    report({ type: 'message-refused', verdict: 'reject', why: `history: ${why}`, from: operator });
+  };
+  return createHistoryProtocol({
+    handle: p2p.handle,
+    open: p2p.open,
+    blame,
+    blameAsker: (asker, why) =>
+      asker.type === 'operator' ? blame(asker.operator, why) : p2p.blameObserver(asker.peer, why),
+  });
 };
 
 /** Once this node has caught up it fills its new file, committee by committee. Tried until every committee's is filled. */
@@ -146,8 +160,9 @@ const startCopying = (ports: CopyPorts, isReady: () => boolean): Disposable => {
   };
 };
 
-const startPruning = (
-  config: HistoryConfig,
+/** Now and every hour. */
+export const startPruning = (
+  config: Pick<HistoryConfig, 'historyEpochs'>,
   network: Network,
   log: DecidedLog,
   report: Report,

@@ -65,6 +65,9 @@ const floods: ReadonlySet<string> = new Set([
   'publish-failed',
   'bad-partial',
   'proposal-refused',
+  'observer-admitted',
+  'observer-left',
+  'observer-refused',
 ]);
 const floodKey = (event: ReportEvent): string =>
   `${event.type}/${'from' in event ? event.from : 'operator' in event ? event.operator : ''}`;

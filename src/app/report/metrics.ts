@@ -112,6 +112,11 @@ const countInto = (own: OwnMetrics): Report => {
     'publish-failed': () => own.publishFailures.inc(),
     'catch-up': ({ committee, state }) => own.caughtUp.set({ committee }, state === 'caught-up' ? 1 : 0),
     'history-answer': ({ from, outcome }) => own.historyAnswers.inc({ operator: from, outcome }),
+    'observer-admitted': ({ observers }) => own.observers.set(observers),
+    'observer-left': ({ observers }) => own.observers.set(observers),
+    'observer-refused': () => own.observersRefused.inc(),
+    source: uncounted,
+    copied: ({ entries }) => own.copied.inc(entries),
     twin: () => own.twins.inc(),
     fault: ({ where }) => own.faults.inc({ where }),
   };

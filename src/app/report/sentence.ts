@@ -6,6 +6,7 @@
  */
 import type { SignOutcome } from '../../workflow/outcome.ts';
 import type { ReportEvent } from '../../workflow/report.ts';
+import { type ObserverEvent, observerSentence } from './observer-sentence.ts';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
@@ -80,7 +81,8 @@ type ExchangeEvent = Extract<
       | 'peer-dial-failed'
       | 'publish-failed'
       | 'fault'
-      | HistoryEvent['type'];
+      | HistoryEvent['type']
+      | ObserverEvent['type'];
   }
 >;
 
@@ -117,8 +119,12 @@ const exchangeSentence = (event: ExchangeEvent): Sentence => {
       return say('warn', `could not send a message to the other operators: ${event.why}`);
     case 'fault':
       return say('error', `${event.where} failed: ${event.why}`);
-    default:
+    case 'catch-up':
+    case 'history-answer':
+    case 'twin':
       return historySentence(event);
+    default:
+      return observerSentence(event);
   }
 };
 

@@ -1,29 +1,34 @@
 /**
- * What operators have been caught at, as a share of their gossip score. It fades, so that a bug of the past is forgiven.
+ * What peers have been caught at, as a share of their gossip score. It fades, so that a bug of the past is forgiven.
  */
-import type { OperatorId } from '../../core/ids.ts';
-
 const perOffence = 40;
 /** Bad enough to be told from others, not enough to be cut off from consensus: gossip ignores a peer below -160. */
 const most = 120;
 const halfLifeMs = 10 * 60_000;
+/** Offenders remembered. There are fewer operators than this; strangers come with a new peer id each time. */
+const rememberedMax = 1024;
 
-export interface Conduct {
-  blame(operator: OperatorId): void;
+/** `Who` is an operator, or a peer id for those that are none. */
+export interface Conduct<Who> {
+  blame(who: Who): void;
   /** 0 or below. */
-  scoreOf(operator: OperatorId): number;
+  scoreOf(who: Who): number;
 }
 
-export const createConduct = (now: () => number): Conduct => {
-  const offences = new Map<OperatorId, { readonly points: number; readonly atMs: number }>();
-  const pointsOf = (operator: OperatorId): number => {
-    const known = offences.get(operator);
+export const createConduct = <Who>(now: () => number): Conduct<Who> => {
+  const offences = new Map<Who, { readonly points: number; readonly atMs: number }>();
+  const pointsOf = (who: Who): number => {
+    const known = offences.get(who);
     return known === undefined ? 0 : known.points * 0.5 ** ((now() - known.atMs) / halfLifeMs);
   };
   return {
-    blame: (operator) => {
-      offences.set(operator, { points: Math.min(most, pointsOf(operator) + perOffence), atMs: now() });
+    blame: (who) => {
+      const points = Math.min(most, pointsOf(who) + perOffence);
+      offences.delete(who);
+      const [oldest] = offences.keys();
+      if (offences.size >= rememberedMax && oldest !== undefined) offences.delete(oldest);
+      offences.set(who, { points, atMs: now() });
     },
-    scoreOf: (operator) => -pointsOf(operator) || 0,
+    scoreOf: (who) => -pointsOf(who) || 0,
   };
 };

@@ -6,7 +6,12 @@
  */
 import type { Entry } from '../../core/history/entry.ts';
 import { itemsOf } from '../../core/history/fold.ts';
-import { type Cursor, type HistoryRequest, validatorsMax } from '../../core/history/messages.ts';
+import {
+  type Cursor,
+  type HistoryRequest,
+  type HistoryResponse,
+  validatorsMax,
+} from '../../core/history/messages.ts';
 import type { OperatorId, Slot, ValidatorKey } from '../../core/ids.ts';
 import type { Committee } from '../../core/registry/committee.ts';
 import type { Clock } from '../ports.ts';
@@ -14,10 +19,10 @@ import type { Report } from '../report.ts';
 import type { DecidedLog, HistoryPeers, SlashingFold } from './ports.ts';
 import { type VerifyPorts, verifyEntries } from './verify-entries.ts';
 
-export interface ConversationPorts extends VerifyPorts {
+export interface ConversationPorts<Who = OperatorId> extends VerifyPorts {
   readonly clock: Clock;
   readonly log: DecidedLog;
-  readonly peers: HistoryPeers;
+  readonly peers: HistoryPeers<Who>;
   readonly slashing: SlashingFold;
   readonly report: Report;
 }
@@ -78,9 +83,9 @@ const strayOf = (request: HistoryRequest, entries: readonly Entry[]): string | n
 };
 
 /** Never rejects but for bugs and a failing disk. */
-export const converse = async (
-  ports: ConversationPorts,
-  operator: OperatorId,
+export const converse = async <Who>(
+  ports: ConversationPorts<Who>,
+  who: Who,
   requests: readonly HistoryRequest[],
   signal: AbortSignal,
 ): Promise<Answer> => {
@@ -90,7 +95,7 @@ export const converse = async (
     for (let page = 0; ; page++) {
       if (page >= (request.kind === 'range' ? rangePagesMax : pagesMax))
         return { type: 'lie', why: 'pages without end' };
-      const response = await askPatiently(ports, operator, { ...request, after }, signal);
+      const response: Response = await askPatiently(ports, who, { ...request, after }, signal);
       if (response.type !== 'page') return response;
       const stray = strayOf(request, response.entries);
       if (stray !== null) return { type: 'lie', why: stray };
@@ -109,33 +114,37 @@ export const converse = async (
   return { type: 'answered', entries: count };
 };
 
+type Response =
+  | Extract<HistoryResponse, { readonly type: 'page' }>
+  | { readonly type: 'busy' | 'failed'; readonly why: string };
+
 /** The same page again while the operator is busy. */
-const askPatiently = async (
-  ports: ConversationPorts,
-  operator: OperatorId,
+const askPatiently = async <Who>(
+  ports: ConversationPorts<Who>,
+  who: Who,
   request: HistoryRequest,
   signal: AbortSignal,
-): ReturnType<typeof askOnce> => {
+): Promise<Response> => {
   for (let attempt = 1; ; attempt++) {
-    const response = await askOnce(ports, operator, request, signal);
+    const response = await askOnce(ports, who, request, signal);
     if (response.type !== 'busy' || attempt === attemptsMax || signal.aborted) return response;
     await new Promise<void>((resolve) => ports.clock.at(ports.clock.now() + busyMs, resolve));
   }
 };
 
-const askOnce = async (
-  { peers }: ConversationPorts,
-  operator: OperatorId,
+const askOnce = async <Who>(
+  { peers }: Pick<ConversationPorts<Who>, 'peers'>,
+  who: Who,
   request: HistoryRequest,
   signal: AbortSignal,
-) => {
+): Promise<Response> => {
   try {
-    const response = await peers.ask(operator, request, signal);
+    const response = await peers.ask(who, request, signal);
     if (response.type === 'page') return response;
-    if (response.type === 'busy') return { type: 'busy', why: 'it is busy' } as const;
-    return { type: 'failed', why: 'it does not know the committee' } as const;
+    if (response.type === 'busy') return { type: 'busy', why: 'it is busy' };
+    return { type: 'failed', why: 'it does not know the committee' };
   } catch (cause) {
-    return { type: 'failed', why: cause instanceof Error ? cause.message : String(cause) } as const;
+    return { type: 'failed', why: cause instanceof Error ? cause.message : String(cause) };
   }
 };
 

@@ -24,11 +24,14 @@ export interface DecidedLog {
   prune(before: Slot): number;
 }
 
-/** Asks one operator. Rejects where it is not connected, does not speak the protocol, answers with no response, or on abort. */
-export interface HistoryPeers {
-  ask(operator: OperatorId, request: HistoryRequest, signal: AbortSignal): Promise<HistoryResponse>;
-  /** The operator sent something that no honest node sends. */
-  blame(operator: OperatorId, why: string): void;
+/**
+ * Asks one operator, or whatever an observer calls those that it asks. Rejects where it is not connected, does not speak the
+ * protocol, answers with no response, or on abort.
+ */
+export interface HistoryPeers<Who = OperatorId> {
+  ask(who: Who, request: HistoryRequest, signal: AbortSignal): Promise<HistoryResponse>;
+  /** It sent something that no honest node sends. */
+  blame(who: Who, why: string): void;
 }
 
 /**

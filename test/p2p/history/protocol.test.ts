@@ -11,11 +11,15 @@ import {
   type HistoryRequest,
   type HistoryResponse,
 } from '../../../src/core/history/messages.ts';
-import type { CommitteeId, Slot } from '../../../src/core/ids.ts';
+import type { CommitteeId, OperatorId, Slot } from '../../../src/core/ids.ts';
 import { helloFrames } from '../../../src/p2p/hello.ts';
 import { createAllowance } from '../../../src/p2p/history/allowance.ts';
 import { createConduct } from '../../../src/p2p/history/conduct.ts';
-import { createHistoryProtocol, historyProtocol } from '../../../src/p2p/history/protocol.ts';
+import {
+  createHistoryProtocol,
+  type HistoryProtocolOptions,
+  historyProtocol,
+} from '../../../src/p2p/history/protocol.ts';
 import { entryOf, voteAt, wholeProof } from '../../core/history/sample.ts';
 import { committeeOf, id, isMeshed, makeRegistry, type Node, startNode, stopAll, until } from '../cluster.ts';
 
@@ -47,12 +51,13 @@ const startPair = async (): Promise<readonly [Node, Node]> => {
   return [first, second];
 };
 
-const protocolOf = (node: Node, more: Partial<Parameters<typeof createHistoryProtocol>[0]> = {}) => {
-  const conduct = createConduct(Date.now);
-  const protocol = createHistoryProtocol({
-    p2p: node.p2p,
-    conduct,
-    report: () => {},
+const protocolOf = (node: Node, more: Partial<HistoryProtocolOptions<OperatorId>> = {}) => {
+  const conduct = createConduct<OperatorId>(Date.now);
+  const protocol = createHistoryProtocol<OperatorId>({
+    handle: node.p2p.handle,
+    open: node.p2p.open,
+    blame: conduct.blame,
+    blameAsker: (asker) => asker.type === 'operator' && conduct.blame(asker.operator),
     patienceMs: 2_000,
     ...more,
   });
@@ -79,7 +84,11 @@ test('a page travels as it was told, and another one is asked on a new stream', 
 test('whoever asks too often is told to wait, others are still answered', async () => {
   const [server, client] = await startPair();
   let nowMs = 0;
-  const allowance = createAllowance(() => nowMs, { burst: 3, perSecond: 1 }, { burst: 100, perSecond: 100 });
+  const allowance = createAllowance<string>(
+    () => nowMs,
+    { burst: 3, perSecond: 1 },
+    { burst: 100, perSecond: 100 },
+  );
   await protocolOf(server, { allowance }).protocol.serve(() => page);
   const { protocol } = protocolOf(client);
   const types: string[] = [];
@@ -87,7 +96,7 @@ test('whoever asks too often is told to wait, others are still answered', async 
   assert.deepEqual(types, ['page', 'page', 'page', 'busy', 'busy']);
   nowMs += 1000;
   assert.equal((await protocol.ask(id(1), asked, never)).type, 'page');
-  assert.equal(allowance.take(id(3)), true);
+  assert.equal(allowance.take('3'), true);
   await Promise.all([server.stop(), client.stop()]);
 });
 
@@ -141,7 +150,7 @@ test('a server that sends garbage, too much, or nothing is left', async () => {
 
 test('what an operator was caught at fades', () => {
   let nowMs = 0;
-  const conduct = createConduct(() => nowMs);
+  const conduct = createConduct<OperatorId>(() => nowMs);
   assert.equal(conduct.scoreOf(id(1)), 0);
   for (let count = 0; count < 50; count++) conduct.blame(id(1));
   assert.equal(conduct.scoreOf(id(1)), -120);
