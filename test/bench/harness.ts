@@ -85,7 +85,7 @@ interface Prepared {
 const prepare = async (micro: Micro, batchUs: number): Promise<Prepared> => {
   let times = 1;
   let tookUs = await batch(micro.work, 1);
-  for (let spentUs = tookUs; spentUs < 4 * batchUs; spentUs += tookUs * times) {
+  for (let spentUs = tookUs; spentUs < 20 * batchUs; spentUs += tookUs * times) {
     times = Math.max(1, Math.min(10_000, Math.round(batchUs / Math.max(tookUs, 0.01))));
     tookUs = await batch(micro.work, times);
   }
