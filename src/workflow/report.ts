@@ -112,7 +112,10 @@ export type ReportEvent =
       readonly why: string;
     }
   | { readonly type: 'publish-failed'; readonly why: string }
-  /** Where a node that started stands with a committee: core/history/caught-up.ts. `floor` is an epoch. */
+  /**
+   * Where a node that started stands with a committee, or with validators that it came to know later (`newcomers`, otherwise
+   * 0): core/history/caught-up.ts. `floor` is an epoch.
+   */
   | {
       readonly type: 'catch-up';
       readonly committee: string;
@@ -121,6 +124,7 @@ export type ReportEvent =
       readonly need: number;
       readonly missing: readonly OperatorId[];
       readonly floor: number | null;
+      readonly newcomers: number;
     }
   /** An operator was asked for decided history. */
   | {

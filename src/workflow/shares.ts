@@ -173,7 +173,7 @@ export const createShares = (ports: SharesPorts): Shares => {
         reason: 'unknown-key',
         detail: 'this operator holds no share of the validator',
       };
-    const closed = await ports.gate.permit(validator.committee, signable, endMs);
+    const closed = await ports.gate.permit(validator, signable, endMs);
     if (closed !== null) return { type: 'not-ready', detail: closed };
     const refusal = await record(validator, signable, roots, slot);
     if (refusal !== null) return refusal;

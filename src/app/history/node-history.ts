@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Network } from '../../core/eth2/network.ts';
-import { epochOf, slotAt } from '../../core/eth2/slots.ts';
+import { slotAt } from '../../core/eth2/slots.ts';
 import { memoryOf } from '../../core/history/caught-up.ts';
 import type { CommitteeId, OperatorId, Slot } from '../../core/ids.ts';
 import type { Registry } from '../../core/registry/committee.ts';
@@ -13,9 +13,10 @@ import type { Conduct } from '../../p2p/history/conduct.ts';
 import { createHistoryProtocol } from '../../p2p/history/protocol.ts';
 import type { P2p } from '../../p2p/node.ts';
 import type { Database } from '../../storage/database.ts';
+import { createContinuity } from '../../storage/decided/continuity.ts';
 import { createDecidedLog } from '../../storage/decided/decided-log.ts';
 import { openDecidedFile } from '../../storage/decided/open.ts';
-import { createSlashingFold, newestTargetIn } from '../../storage/decided/slashing-fold.ts';
+import { createSlashingFold, createSlashingMemory } from '../../storage/decided/slashing-fold.ts';
 import { startCatchUp, whyOf } from '../../workflow/history/catch-up.ts';
 import { type CopyPorts, copyHistory } from '../../workflow/history/copy-history.ts';
 import type { ControlledGate } from '../../workflow/history/gate.ts';
@@ -76,8 +77,10 @@ export const openNodeHistory = async (parts: NodeHistoryParts): Promise<NodeHist
   const recorder = createRecorder({ ...parts, domain, log });
   stack.defer(recorder.flush);
   stack.use(startPruning(config, network, log, report));
-  const newestTarget = newestTargetIn(database);
-  const memory = memoryOf(database.isNew, newestTarget, epochOf(network, slotAt(network, clock.now())));
+  const continuity = createContinuity(file);
+  const slashing = { ...createSlashingFold(database), ...createSlashingMemory(database) };
+  const traces = { isNew: database.isNew, mark: continuity.mark(), spoken: slashing.spoken() };
+  const memory = memoryOf(network, traces, slotAt(network, clock.now()));
   const protocol = protocolOf(parts);
   const catchUp = startCatchUp(
     {
@@ -87,9 +90,10 @@ export const openNodeHistory = async (parts: NodeHistoryParts): Promise<NodeHist
       log,
       peers: protocol,
       connected: parts.p2p.peers,
-      slashing: createSlashingFold(database),
+      slashing,
+      continuity,
     },
-    { memory, newestTarget, skip: config.catchUp === 'skip' },
+    { memory, skip: config.catchUp === 'skip' },
   );
   stack.defer(catchUp.stop);
   const catchingUp = (): string | null =>

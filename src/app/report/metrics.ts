@@ -110,7 +110,9 @@ const countInto = (own: OwnMetrics): Report => {
     'peer-lost': ({ operator }) => own.connected.set({ operator }, 0),
     'peer-dial-failed': ({ operator }) => own.dialFailures.inc({ operator }),
     'publish-failed': () => own.publishFailures.inc(),
-    'catch-up': ({ committee, state }) => own.caughtUp.set({ committee }, state === 'caught-up' ? 1 : 0),
+    'catch-up': ({ committee, state, newcomers }) => {
+      if (newcomers === 0) own.caughtUp.set({ committee }, state === 'caught-up' ? 1 : 0);
+    },
     'history-answer': ({ from, outcome }) => own.historyAnswers.inc({ operator: from, outcome }),
     'observer-admitted': ({ observers }) => own.observers.set(observers),
     'observer-left': ({ observers }) => own.observers.set(observers),

@@ -128,19 +128,28 @@ const exchangeSentence = (event: ExchangeEvent): Sentence => {
   }
 };
 
+const catchUpSentence = (event: Extract<ReportEvent, { readonly type: 'catch-up' }>): Sentence => {
+  const { state, have, need, newcomers } = event;
+  const who = `committee ${event.committee.slice(0, 10)}${newcomers > 0 ? ` (${newcomers} new validators)` : ''}`;
+  const yet = `no votes or blocks ${newcomers > 0 ? 'of these validators ' : ''}are signed yet`;
+  switch (state) {
+    case 'caught-up': {
+      const floor = event.floor === null ? '' : `; nothing up to epoch ${event.floor} is signed`;
+      return say('info', `caught up with ${who}${floor}`);
+    }
+    case 'asking':
+      return say('warn', `catching up with ${who}: ${have} of ${need} operators heard; ${yet}`);
+    case 'settling': {
+      const what = `waiting until earlier duties of ${who} have settled`;
+      return say('warn', `${what}: ${have} of ${need} operators heard since; ${yet}`);
+    }
+  }
+};
+
 const historySentence = (event: HistoryEvent): Sentence => {
   switch (event.type) {
     case 'catch-up':
-      if (event.state === 'caught-up') {
-        const floor = event.floor === null ? '' : `; nothing up to epoch ${event.floor} is signed`;
-        return say('info', `caught up with committee ${event.committee.slice(0, 10)}${floor}`);
-      }
-      return say(
-        'warn',
-        event.state === 'asking'
-          ? `catching up with committee ${event.committee.slice(0, 10)}: ${event.have} of ${event.need} operators heard; no votes or blocks are signed yet`
-          : `waiting until earlier duties of committee ${event.committee.slice(0, 10)} have settled: ${event.have} of ${event.need} operators heard since; no votes or blocks are signed yet`,
-      );
+      return catchUpSentence(event);
     case 'history-answer':
       if (event.outcome === 'lie')
         return say('error', `operator ${event.from} told a false history: ${event.why}`);

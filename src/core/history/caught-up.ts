@@ -3,9 +3,9 @@
  * src/README.md under Decided history.
  *
  *     asking     fewer than a quorum of the committee, this node included, have told what they remember.
- *     settling   the database was lost or is old, and the committee has a past. What this node signed just before it stopped may
+ *     settling   the database was lost or may be old, and the committee has a past. What this node signed just before it stopped may
  *                still be on its way to a certificate: once those duties have ended, a quorum is asked again.
- *     caught up  with a floor, where the database was lost or is old and the committee has a past: nothing up to the epoch and
+ *     caught up  with a floor, where the database was lost or may be old and the committee has a past: nothing up to the epoch and
  *                slot of the start is ever signed, so no vote or block from before can be contradicted by a second one.
  *
  * A committee without a past (nobody among a quorum can show one decision) is new, and its nodes start at once. Answers of
@@ -17,17 +17,36 @@ import type { Epoch, OperatorId, Slot } from '../ids.ts';
 import type { Committee } from '../registry/committee.ts';
 
 /**
- * new: the slashing database was made at this start. old: what it knows ends so early that it may be a restored copy.
+ * new: the slashing database was made at this start. old: it may be a restored copy, or what it holds was never completed.
  * recent: it goes on where it stopped.
  */
 export type Memory = 'new' | 'old' | 'recent';
 
-/** A database whose newest vote is of one of so many epochs before the current one is recent. */
-const recentEpochs = 2;
+/** What a node that has caught up writes down in every slot, in another file than its slashing database. */
+export interface Mark {
+  readonly slot: Slot;
+  /** The newest slot in whose consensus this operator had spoken by then, as the slashing database knows. */
+  readonly spoken: Slot | null;
+}
 
-export const memoryOf = (isNew: boolean, newestTarget: Epoch | null, current: Epoch): Memory => {
+/** What a node finds when it starts. */
+export interface Traces {
+  /** The slashing database was made at this start. */
+  readonly isNew: boolean;
+  /** null: none, or it was taken back as the node had not caught up. */
+  readonly mark: Mark | null;
+  /** As the slashing database knows now. */
+  readonly spoken: Slot | null;
+}
+
+/** A node that was away for longer than an epoch may be a copy of itself. */
+export const memoryOf = (network: Network, { isNew, mark, spoken }: Traces, current: Slot): Memory => {
   if (isNew) return 'new';
-  return newestTarget !== null && newestTarget + recentEpochs >= current ? 'recent' : 'old';
+  // Never caught up, or the file with the mark is lost.
+  if (mark === null) return 'old';
+  // The database is older than the mark: a copy was put in its place.
+  if ((spoken ?? -1) < (mark.spoken ?? -1)) return 'old';
+  return mark.slot + network.slotsPerEpoch >= current ? 'recent' : 'old';
 };
 
 /** Nothing up to these is signed, but what is recorded already. */

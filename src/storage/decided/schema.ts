@@ -52,5 +52,15 @@ const first = `
   CREATE INDEX proofs_by_validator ON proofs (validator, slot, certificate);
 `;
 
+/** What is told to the next start: at most one mark, and the floors of single validators. */
+const second = `
+  CREATE TABLE mark (slot INTEGER NOT NULL, spoken INTEGER) STRICT;
+  CREATE TABLE validator_floors (
+    validator BLOB NOT NULL CHECK (length(validator) = 48),
+    epoch INTEGER NOT NULL,
+    slot INTEGER NOT NULL
+  ) STRICT;
+`;
+
 /** Append only: a released migration never changes. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, second];

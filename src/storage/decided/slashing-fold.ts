@@ -1,11 +1,13 @@
 /**
- * Slashing protection as catching up feeds and reads it (workflow/history/ports.ts, SlashingFold).
+ * Slashing protection as catching up feeds and reads it (workflow/history: SlashingFold and SlashingMemory).
  *
  * Folding is an import: what was refused stays refused, in whatever order things come (core/slashing/merge.ts).
  */
-import type { Epoch } from '../../core/ids.ts';
+import { toHex } from '../../core/bytes.ts';
+import type { Epoch, Slot } from '../../core/ids.ts';
 import type { SlashingItem } from '../../core/slashing/item.ts';
 import type { AttestationRecord, BlockRecord } from '../../core/slashing/record.ts';
+import type { SlashingMemory } from '../../workflow/history/continuity.ts';
 import type { SlashingFold } from '../../workflow/history/ports.ts';
 import type { Database } from '../database.ts';
 import { createSlashingHistory } from '../slashing-history.ts';
@@ -35,11 +37,22 @@ const addTo = (
   else attestations.push({ source: item.source, target: item.target, signingRoot });
 };
 
-/** The target of the newest vote that any key has signed; null where there is none. */
-export const newestTargetIn = ({ sql }: Database): Epoch | null => {
+export const createSlashingMemory = ({ sql }: Database): SlashingMemory => {
   // By key, as the index goes: a whole scan would read every vote there is.
-  const row = sql
-    .prepare('SELECT max((SELECT max(target) FROM attestations WHERE key = keys.id)) AS target FROM keys')
-    .get();
-  return row === undefined || row.target === null ? null : (Number(row.target) as Epoch);
+  const newest = sql.prepare(
+    'SELECT max((SELECT max(target) FROM attestations WHERE key = keys.id)) AS target FROM keys',
+  );
+  const spoken = sql.prepare('SELECT max(slot) AS slot FROM journal');
+  const remembered = sql.prepare(
+    'SELECT key FROM keys WHERE EXISTS (SELECT 1 FROM attestations WHERE key = keys.id) ' +
+      'OR EXISTS (SELECT 1 FROM blocks WHERE key = keys.id)',
+  );
+  return {
+    newestTarget: () => numberOrNull(newest.get()?.target) as Epoch | null,
+    spoken: () => numberOrNull(spoken.get()?.slot) as Slot | null,
+    remembered: () => new Set(remembered.all().map((row) => toHex(row.key as Uint8Array))),
+  };
 };
+
+const numberOrNull = (value: unknown): number | null =>
+  value === null || value === undefined ? null : Number(value);

@@ -1,15 +1,15 @@
 /**
- * Catching up after a start: asks the other operators what was decided and signed, and opens the gate once enough have told.
+ * Catching up: asks the other operators what was decided and signed, and opens the gate once enough have told.
  *
- * The rule is core/history/caught-up.ts; here are the asking, again and again until every operator has answered, and what it
- * leads to. A node with a recent database asks as well: it costs one round trip, and nobody can sign anything before a quorum
- * is connected anyway.
+ * The rule is core/history/caught-up.ts. Validators catch up in groups: those that a committee has when the node starts, which
+ * the gate of the committee waits for, and those that come later by a reload, or are in nobody's memory here although the
+ * database goes on where it stopped; the gate is closed for such newcomers alone. What a group was made of when it was made
+ * decides how it catches up, so a group is made before anything is folded for its validators.
  */
 
 import { epochOf, slotAt, slotStartMs, startSlotOf } from '../../core/eth2/slots.ts';
 import {
   type Floor,
-  type Known,
   type Memory,
   type Standing,
   settledFrom,
@@ -19,31 +19,25 @@ import type { Entry } from '../../core/history/entry.ts';
 import { validatorsMax } from '../../core/history/messages.ts';
 import type { CommitteeId, Epoch, OperatorId, Slot, ValidatorKey } from '../../core/ids.ts';
 import type { Committee } from '../../core/registry/committee.ts';
-import type { Clock, OperatorKeys, Peers } from '../ports.ts';
-import { type ConversationPorts, converse, type Questions, requestsOf, takeOver } from './conversation.ts';
+import type { OperatorKeys } from '../ports.ts';
+import { type AskingPorts, askOperator } from './ask-operator.ts';
+import { type Continuity, keepMark, type SlashingMemory } from './continuity.ts';
+import { type Questions, takeOver } from './conversation.ts';
 import type { ControlledGate } from './gate.ts';
+import type { SlashingFold } from './ports.ts';
 
-/** An operator that is not connected, or was just connected, is tried again after this. ms */
-const retryMs = 250;
-/** One that failed or was busy, at most: the first times it may just be starting. One that lied. ms */
-const failedRetryMsMax = 4_000;
-const liedRetryMs = 60_000;
-/** A conversation may take this long. ms */
-const conversationMs = 60_000;
-/** Epochs before the start, or before the newest vote of a recent database, of which every vote is asked. */
+/** Epochs before the asking, or before the newest vote of a recent database, of which every vote is asked. */
 const epochsAsked = 4;
 
-export interface CatchUpPorts extends ConversationPorts {
-  readonly clock: Clock;
+export interface CatchUpPorts extends AskingPorts {
   readonly keys: OperatorKeys;
-  readonly connected: Peers;
   readonly gate: ControlledGate;
+  readonly slashing: SlashingFold & SlashingMemory;
+  readonly continuity: Continuity;
 }
 
 export interface CatchUpOptions {
   readonly memory: Memory;
-  /** The newest vote that slashing protection holds, null for none. */
-  readonly newestTarget: Epoch | null;
   /** The operator takes responsibility: sign at once. Peers are asked all the same. */
   readonly skip: boolean;
 }
@@ -54,170 +48,186 @@ export interface CatchUpStatus {
 }
 
 export interface CatchUp {
+  /** Of each committee, newcomers left out. */
   status(): readonly CatchUpStatus[];
-  /** The registry has changed: new committees begin to catch up. */
+  /** The registry has changed: new committees and validators begin to catch up. */
   refresh(): void;
   stop(): void;
 }
 
-interface Asked {
+/** Validators of one committee that catch up together. */
+interface Group {
+  readonly committee: CommitteeId;
+  readonly isNewcomers: boolean;
+  readonly validators: readonly ValidatorKey[];
+  readonly memory: Memory;
   readonly answered: Set<OperatorId>;
   readonly settled: Set<OperatorId>;
   hasPast: boolean;
+  hasFloor: boolean;
   told: string;
 }
 
 export const startCatchUp = (ports: CatchUpPorts, options: CatchUpOptions): CatchUp => {
-  const { network, registry, clock, keys, connected, gate, log, report } = ports;
+  const { network, registry, clock, keys, gate, log, slashing, continuity, report } = ports;
   const stopping = new AbortController();
   const startSlot = slotAt(network, clock.now());
-  const asked = new Map<CommitteeId, Asked>();
+  const newestTarget = slashing.newestTarget();
+  const groups: Group[] = [];
+  const grouped = new Set<string>();
 
-  const validatorsOf = (committee: CommitteeId): readonly ValidatorKey[] =>
-    [...registry.validators.values()]
-      .filter((validator) => validator.committee === committee && validator.shares.has(keys.self))
-      .map(({ key }) => key);
-  const sinceSlot = (): Slot => {
-    const current = epochOf(network, startSlot);
-    const from = Math.min(options.newestTarget ?? current, current);
-    // Of a database that ends long ago, what is in the gap lies below the floor: the newest of it is enough.
-    const recent = Math.max(from, current - epochsAsked) - epochsAsked;
-    return startSlotOf(network, Math.max(0, recent) as Epoch);
-  };
-  const standing = (committee: Committee, state: Asked): Standing => {
-    const known: Known = { committee, self: keys.self, memory: options.memory, startSlot, ...state };
-    return standingOf(network, known);
-  };
+  const standing = (committee: Committee, group: Group): Standing =>
+    standingOf(network, { ...group, committee, self: keys.self, startSlot });
+  const isWhole = (): boolean =>
+    groups.every((group) => {
+      const committee = registry.committees.get(group.committee);
+      return committee === undefined || standing(committee, group).type === 'caught-up';
+    });
+  const renewMark = keepMark(ports, isWhole, stopping.signal);
 
-  let isRaised = false;
-  const raiseFloor = (floor: Floor): void => {
-    if (isRaised) return;
-    log.raiseFloor(floor);
-    gate.setFloor(floor);
-    isRaised = true;
+  const raiseFloor = (group: Group, floor: Floor): void => {
+    if (group.hasFloor) return;
+    // A database that was lost was lost for all; one that goes on may still lack some.
+    if (options.memory === 'recent') {
+      continuity.raiseFloors(group.validators, floor);
+      for (const key of group.validators) gate.setFloor(floor, key);
+    } else {
+      log.raiseFloor(floor);
+      gate.setFloor(floor);
+    }
+    group.hasFloor = true;
   };
-  /** Whatever was learned: tells it, and moves the gate. */
-  const judge = (committee: Committee, state: Asked): void => {
-    const now = standing(committee, state);
-    const isOpen = now.type === 'caught-up' || options.skip;
-    if (now.type === 'caught-up' && now.floor !== null) raiseFloor(now.floor);
-    gate.set(committee.id, isOpen ? null : whyOf(now));
-    const name = now.type === 'caught-up' ? now.type : `${now.type} ${now.have}`;
-    if (name === state.told) return;
-    state.told = name;
+  const moveGate = (group: Group, now: Standing): void => {
+    const why = now.type === 'caught-up' || options.skip ? null : whyOf(now);
+    if (group.isNewcomers) gate.setValidators(group.committee, group.validators, why);
+    else gate.setCommittee(group.committee, why);
+  };
+  /** Whatever was learned: tells it, and moves the gate, after the floor. */
+  const judge = (committee: Committee, group: Group): void => {
+    const now = standing(committee, group);
+    const isDone = now.type === 'caught-up';
+    if (isDone && now.floor !== null) raiseFloor(group, now.floor);
+    moveGate(group, now);
+    const name = isDone ? now.type : `${now.type} ${now.have}`;
+    if (name === group.told) return;
+    group.told = name;
+    if (isDone) renewMark();
     report({
       type: 'catch-up',
       committee: committee.id,
       state: now.type,
-      have: now.type === 'caught-up' ? committee.quorum : now.have,
+      have: isDone ? committee.quorum : now.have,
       need: committee.quorum,
-      missing: now.type === 'caught-up' ? [] : now.missing,
-      floor: now.type === 'caught-up' ? (now.floor?.epoch ?? null) : null,
+      missing: isDone ? [] : now.missing,
+      floor: isDone ? (now.floor?.epoch ?? null) : null,
+      newcomers: group.isNewcomers ? group.validators.length : 0,
     });
   };
 
-  const askUntilAnswered = (committee: Committee, state: Asked, operator: OperatorId): void => {
-    let failures = 0;
-    const failedRetryMs = (): number => Math.min(failedRetryMsMax, retryMs * 2 ** Math.min(failures, 10));
-    const again = (delayMs: number): void => {
-      clock.at(clock.now() + delayMs, ask);
-    };
-    const ask = (): void => {
-      if (stopping.signal.aborted || registry.committees.get(committee.id) === undefined) return;
-      if (!connected.isConnected(operator)) {
-        again(retryMs);
-        return;
-      }
-      const timeout = new AbortController();
-      const cancel = clock.at(clock.now() + conversationMs, () => timeout.abort(new Error('too slow')));
-      const isSettled = slotAt(network, clock.now()) >= settledFrom(startSlot);
-      const questions: Questions = { committee, validators: validatorsOf(committee.id), since: sinceSlot() };
-      const signal = AbortSignal.any([stopping.signal, timeout.signal]);
-      const watched = { ...ports, log: { ...log, store: (entries: readonly Entry[]) => note(entries) } };
-      const note = (entries: readonly Entry[]): void => {
-        notePast(state, entries);
-        log.store(entries);
-      };
-      converse(watched, operator, requestsOf(questions), signal)
-        .then((answer) => {
-          if (stopping.signal.aborted) return;
-          if (answer.type === 'lie') ports.peers.blame(operator, answer.why);
-          report({
-            type: 'history-answer',
-            from: operator,
-            outcome: answer.type,
-            entries: answer.type === 'answered' ? answer.entries : 0,
-            why: answer.type === 'answered' ? '' : answer.why,
-          });
-          if (answer.type !== 'answered') {
-            failures += 1;
-            again(answer.type === 'lie' ? liedRetryMs : failedRetryMs());
-            return;
-          }
-          state.answered.add(operator);
-          if (isSettled) state.settled.add(operator);
-          judge(committee, state);
-          if (!isSettled && options.memory !== 'recent')
-            clock.at(Math.max(clock.now(), slotStartMs(network, settledFrom(startSlot))), ask);
-        })
-        .catch((cause) => {
-          report({ type: 'fault', where: 'catch up on decided history', why: String(cause) });
-          failures += 1;
-          again(failedRetryMs());
-        })
-        .finally(cancel);
-    };
-    ask();
-  };
-
   /** What was decided since the start, with us or without, is not the past of this node. */
-  const notePast = (state: Asked, entries: readonly Entry[]): void => {
-    if (entries.some(({ certificate }) => certificate.duty.slot <= startSlot)) state.hasPast = true;
+  const notePast = (group: Group, entries: readonly Entry[]): void => {
+    if (entries.some(({ certificate }) => certificate.duty.slot <= startSlot)) group.hasPast = true;
   };
+  const questionsFor = (group: Group): Questions | null => {
+    const committee = registry.committees.get(group.committee);
+    if (committee === undefined) return null;
+    const current = epochOf(network, slotAt(network, clock.now()));
+    const isLate = current > epochOf(network, startSlot) + epochsAsked;
+    // One that was away for long is not asked for the sake of completeness alone.
+    if (isLate && standing(committee, group).type === 'caught-up') return null;
+    // Nothing after the start is forgotten. Of a database that ends long ago, what is in the gap lies below the floor, and
+    // under the newest of it.
+    const from = group.isNewcomers ? current : Math.min(newestTarget ?? current, current);
+    const recent = Math.max(from, current - epochsAsked) - epochsAsked;
+    const since = startSlotOf(network, Math.max(0, recent) as Epoch);
+    const validators = group.validators.filter((key) => registry.validators.has(key));
+    return { committee, validators, since };
+  };
+  const ask = (committee: Committee, group: Group, operator: OperatorId): void =>
+    askOperator(
+      ports,
+      operator,
+      {
+        questions: () => questionsFor(group),
+        heard: (entries) => notePast(group, entries),
+        answered: (beganMs) => {
+          const isSettled = slotAt(network, beganMs) >= settledFrom(startSlot);
+          group.answered.add(operator);
+          if (isSettled) group.settled.add(operator);
+          judge(committee, group);
+          return isSettled || group.memory === 'recent' ? null : slotStartMs(network, settledFrom(startSlot));
+        },
+      },
+      stopping.signal,
+    );
 
   /** Our own log may have outlived our slashing database. */
-  const foldOwn = (committee: Committee, state: Asked): void => {
-    const validators = validatorsOf(committee.id);
-    for (let at = 0; at < validators.length; at += validatorsMax) {
-      const some = validators.slice(at, at + validatorsMax);
-      const request = {
-        committee: committee.id,
-        from: 0 as Slot,
-        to: 0 as Slot,
-        validators: some,
-        after: null,
-      };
-      const { entries } = log.page({ ...request, kind: 'newest' }, Number.MAX_SAFE_INTEGER);
-      notePast(state, entries);
+  const foldOwn = (group: Group): void => {
+    for (let at = 0; at < group.validators.length; at += validatorsMax) {
+      const bare = { committee: group.committee, from: 0 as Slot, to: 0 as Slot, after: null };
+      const validators = group.validators.slice(at, at + validatorsMax);
+      const { entries } = log.page({ ...bare, kind: 'newest', validators }, Number.MAX_SAFE_INTEGER);
+      notePast(group, entries);
       takeOver(ports, entries);
     }
   };
 
+  const start = (
+    committee: Committee,
+    made: Pick<Group, 'isNewcomers' | 'validators' | 'memory' | 'hasPast'>,
+  ): void => {
+    const more = { committee: committee.id, answered: new Set<OperatorId>(), settled: new Set<OperatorId>() };
+    const group: Group = { ...made, ...more, hasFloor: false, told: '' };
+    groups.push(group);
+    // Before the folding, after which the database looks as if it had always known.
+    if (group.memory !== 'recent' && continuity.mark() !== null) continuity.setMark(null);
+    foldOwn(group);
+    judge(committee, group);
+    for (const operator of committee.operators) if (operator !== keys.self) ask(committee, group, operator);
+  };
+
   const begin = (): void => {
+    const remembered = slashing.remembered();
     for (const committee of registry.committees.values()) {
-      if (asked.has(committee.id) || !committee.operators.includes(keys.self)) continue;
-      const state: Asked = {
-        answered: new Set(),
-        settled: new Set(),
-        hasPast: options.newestTarget !== null,
-        told: '',
-      };
-      asked.set(committee.id, state);
-      foldOwn(committee, state);
-      judge(committee, state);
-      for (const operator of committee.operators)
-        if (operator !== keys.self) askUntilAnswered(committee, state, operator);
+      if (!committee.operators.includes(keys.self)) continue;
+      const isKnown = groups.some((group) => group.committee === committee.id);
+      const fresh = ownValidators(committee.id).filter((key) => !grouped.has(`${committee.id}/${key}`));
+      const known = fresh.filter((key) => remembered.has(key));
+      // In a database that goes on where it stopped, whoever has no record is new to it, or was lost with an earlier one.
+      const strangers = options.memory === 'recent' ? fresh.filter((key) => !remembered.has(key)) : [];
+      const others = options.memory === 'recent' ? known : fresh;
+      for (const key of fresh) grouped.add(`${committee.id}/${key}`);
+      const hasPast = known.length > 0;
+      const isAllNew = others.length === 0 && strangers.length > 0;
+      if (!isKnown) {
+        // Not newcomers to a committee, where the committee is all newcomers.
+        const first = isAllNew
+          ? { validators: strangers, memory: 'new' as const }
+          : { validators: others, memory: options.memory };
+        gate.setValidators(committee.id, first.validators, null);
+        start(committee, { ...first, isNewcomers: false, hasPast });
+        if (isAllNew) continue;
+      } else if (others.length > 0)
+        start(committee, { validators: others, memory: options.memory, isNewcomers: true, hasPast });
+      if (strangers.length > 0)
+        start(committee, { validators: strangers, memory: 'new', isNewcomers: true, hasPast: false });
     }
   };
+  const ownValidators = (committee: CommitteeId): readonly ValidatorKey[] =>
+    [...registry.validators.values()]
+      .filter((validator) => validator.committee === committee && validator.shares.has(keys.self))
+      .map(({ key }) => key);
 
   const floor = log.floor();
   if (floor !== null) gate.setFloor(floor);
+  for (const [key, own] of continuity.validatorFloors()) gate.setFloor(own, key);
   begin();
   return {
     status: () =>
-      [...asked].flatMap(([id, state]) => {
-        const committee = registry.committees.get(id);
-        return committee === undefined ? [] : [{ committee: id, standing: standing(committee, state) }];
+      groups.flatMap((group) => {
+        const committee = registry.committees.get(group.committee);
+        if (committee === undefined || group.isNewcomers) return [];
+        return [{ committee: committee.id, standing: standing(committee, group) }];
       }),
     refresh: begin,
     stop: () => stopping.abort(new Error('stopping')),

@@ -4,11 +4,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Known, memoryOf, settledFrom, standingOf } from '../../../src/core/history/caught-up.ts';
-import type { Epoch, OperatorId } from '../../../src/core/ids.ts';
+import {
+  type Known,
+  type Mark,
+  memoryOf,
+  settledFrom,
+  standingOf,
+  type Traces,
+} from '../../../src/core/history/caught-up.ts';
+import type { OperatorId } from '../../../src/core/ids.ts';
 import { committee, network, slotOf } from './sample.ts';
 
 const ids = (...operators: number[]): ReadonlySet<OperatorId> => new Set(operators as OperatorId[]);
+const markAt = (slot: number, spoken: number | null = null): Mark => ({
+  slot: slotOf(slot),
+  spoken: spoken === null ? null : slotOf(spoken),
+});
 const known = (more: Partial<Known>): Known => ({
   committee,
   self: 4 as OperatorId,
@@ -20,13 +31,30 @@ const known = (more: Partial<Known>): Known => ({
   ...more,
 });
 
-test('a database is new, recent up to two epochs back, and old beyond that or without a vote', () => {
-  const now = 100 as Epoch;
-  assert.equal(memoryOf(true, 100 as Epoch, now), 'new');
-  assert.equal(memoryOf(false, null, now), 'old');
-  for (const target of [98, 99, 100, 101]) assert.equal(memoryOf(false, target as Epoch, now), 'recent');
-  assert.equal(memoryOf(false, 97 as Epoch, now), 'old');
-});
+const { slotsPerEpoch } = network;
+const traces: readonly (readonly [string, Traces, string])[] = [
+  ['made at this start', { isNew: true, mark: markAt(1000), spoken: null }, 'new'],
+  ['without a mark', { isNew: false, mark: null, spoken: slotOf(1000) }, 'old'],
+  ['marked in this slot', { isNew: false, mark: markAt(1000), spoken: slotOf(990) }, 'recent'],
+  [
+    'marked an epoch ago',
+    { isNew: false, mark: markAt(1000 - slotsPerEpoch), spoken: slotOf(990) },
+    'recent',
+  ],
+  ['marked longer ago', { isNew: false, mark: markAt(999 - slotsPerEpoch), spoken: slotOf(990) }, 'old'],
+  ['marked by a clock that was ahead', { isNew: false, mark: markAt(1003), spoken: slotOf(990) }, 'recent'],
+  ['that spoke on after the mark', { isNew: false, mark: markAt(1000, 990), spoken: slotOf(991) }, 'recent'],
+  [
+    'that spoke last where the mark says',
+    { isNew: false, mark: markAt(1000, 990), spoken: slotOf(990) },
+    'recent',
+  ],
+  ['that knows less than its mark', { isNew: false, mark: markAt(1000, 990), spoken: slotOf(989) }, 'old'],
+  ['that knows nothing where its mark does', { isNew: false, mark: markAt(1000, 990), spoken: null }, 'old'],
+];
+for (const [what, found, memory] of traces) {
+  test(`a database ${what} is ${memory}`, () => assert.equal(memoryOf(network, found, slotOf(1000)), memory));
+}
 
 const floor = { epoch: 100, slot: 804 };
 const table: readonly (readonly [string, Partial<Known>, object])[] = [

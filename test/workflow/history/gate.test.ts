@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { Signable } from '../../../src/core/eth2/signable.ts';
 import type { CommitteeId, Epoch, Slot } from '../../../src/core/ids.ts';
 import { createGate } from '../../../src/workflow/history/gate.ts';
-import { committee, network } from '../../core/history/sample.ts';
+import { committee, keyAt, network } from '../../core/history/sample.ts';
 import { createVirtualClock } from '../../fakes/clock.ts';
 import { attestationOf, blockOf } from '../../simulation/world/requests.ts';
 
@@ -19,10 +19,11 @@ const other = `0x${'77'.repeat(32)}` as CommitteeId;
 const setUp = () => {
   const clock = createVirtualClock(0);
   const gate = createGate(clock);
+  for (const id of [committee.id, other]) gate.setValidators(id, [keyAt(0)], null);
   /** What became of a request so far: undefined while it waits. */
-  const permit = (signable: Signable, id = committee.id, endMs = 20_000) => {
+  const permit = (signable: Signable, id = committee.id, endMs = 20_000, key = keyAt(0)) => {
     const answer: { why?: string | null } = {};
-    void gate.permit(id, signable, endMs).then((why) => {
+    void gate.permit({ key, committee: id }, signable, endMs).then((why) => {
       answer.why = why;
     });
     return answer;
@@ -42,10 +43,10 @@ test('before anything is known votes and blocks wait, and are refused in the end
 
 test('who waits is let through as soon as its committee has caught up, no other committee', async () => {
   const { clock, gate, permit } = setUp();
-  gate.set(committee.id, 'not yet');
+  gate.setCommittee(committee.id, 'not yet');
   const [ours, theirs] = [permit(vote), permit(vote, other)];
   await clock.runUntil(500);
-  gate.set(committee.id, null);
+  gate.setCommittee(committee.id, null);
   await clock.runUntil(600);
   assert.deepEqual([ours.why, theirs.why], [null, undefined]);
 });
@@ -59,7 +60,7 @@ test('nobody waits beyond the end of the duty', async () => {
 
 test('up to the floor nothing is signed, above it is; a floor never sinks', async () => {
   const { clock, gate, permit } = setUp();
-  gate.set(committee.id, null);
+  gate.setCommittee(committee.id, null);
   gate.setFloor({ epoch: epoch as Epoch, slot });
   gate.setFloor({ epoch: (epoch - 5) as Epoch, slot: (slot - 40) as Slot });
   const below = [vote, blockOf(slot, 0), attestationOf(network, (slot - 8) as Slot, 0)].map((one) =>
@@ -78,7 +79,7 @@ test('a floor that is raised while someone waits counts', async () => {
   const answer = permit(vote);
   await clock.runUntil(10);
   gate.setFloor({ epoch: epoch as Epoch, slot });
-  gate.set(committee.id, null);
+  gate.setCommittee(committee.id, null);
   await clock.runUntil(20);
   assert.match(answer.why ?? '', /lost its history/);
 });
@@ -89,11 +90,48 @@ test('after a halt nothing passes, not even who waits or what cannot be slashed;
   await clock.runUntil(10);
   gate.halt('a twin');
   gate.halt('another reason');
-  gate.set(committee.id, null);
+  gate.setCommittee(committee.id, null);
   const [later, select] = [permit(vote), permit(proof)];
   await clock.runUntil(20);
   assert.deepEqual(
     [waiting.why, later.why, select.why, gate.halted()],
     ['a twin', 'a twin', 'a twin', 'a twin'],
   );
+});
+
+test('a validator that is closed waits alone, and until both it and its committee are open', async () => {
+  const { clock, gate, permit } = setUp();
+  gate.setCommittee(committee.id, null);
+  gate.setValidators(committee.id, [keyAt(1)], 'a newcomer');
+  const [old, fresh, unknown] = [0, 1, 2].map((at) => permit(vote, committee.id, 20_000, keyAt(at)));
+  await clock.runUntil(100);
+  assert.deepEqual([old?.why, fresh?.why, unknown?.why], [null, undefined, undefined]);
+  // Something else opens: it goes on waiting.
+  gate.setCommittee(other, null);
+  gate.setCommittee(committee.id, 'not yet');
+  gate.setValidators(committee.id, [keyAt(1)], null);
+  await clock.runUntil(200);
+  assert.equal(fresh?.why, undefined);
+  gate.setCommittee(committee.id, null);
+  await clock.runUntil(300);
+  assert.equal(fresh?.why, null);
+  // Of another committee it is another question.
+  gate.setCommittee(other, null);
+  const elsewhere = permit(vote, other, 20_000, keyAt(1));
+  await clock.runUntil(5000);
+  assert.match(elsewhere.why ?? '', /has not begun/);
+  assert.match(unknown?.why ?? '', /has not begun/);
+});
+
+test("a floor of one validator is nobody else's", async () => {
+  const { clock, gate, permit } = setUp();
+  gate.setCommittee(committee.id, null);
+  gate.setValidators(committee.id, [keyAt(1)], null);
+  gate.setFloor({ epoch: epoch as Epoch, slot }, keyAt(1));
+  const [old, fresh] = [0, 1].map((at) => permit(vote, committee.id, 20_000, keyAt(at)));
+  const later = permit(attestationOf(network, (slot + 8) as Slot, 0), committee.id, 20_000, keyAt(1));
+  await clock.runUntil(1);
+  assert.equal(old?.why, null);
+  assert.match(fresh?.why ?? '', /lost its history/);
+  assert.equal(later.why, null);
 });

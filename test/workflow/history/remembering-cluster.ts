@@ -4,7 +4,8 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { epochOf, slotAt } from '../../../src/core/eth2/slots.ts';
+import { createLiveRegistry } from '../../../src/app/live-registry.ts';
+import { slotAt } from '../../../src/core/eth2/slots.ts';
 import { memoryOf } from '../../../src/core/history/caught-up.ts';
 import {
   decodeRequest,
@@ -15,15 +16,17 @@ import {
   type HistoryResponse,
 } from '../../../src/core/history/messages.ts';
 import type { OperatorId, ValidatorKey } from '../../../src/core/ids.ts';
+import type { Registry } from '../../../src/core/registry/committee.ts';
 import { domainOf } from '../../../src/core/wire/message-id.ts';
 import { type Database, openDatabase } from '../../../src/storage/database.ts';
+import { createContinuity } from '../../../src/storage/decided/continuity.ts';
 import { createDecidedLog } from '../../../src/storage/decided/decided-log.ts';
 import { openDecidedFile } from '../../../src/storage/decided/open.ts';
-import { createSlashingFold, newestTargetIn } from '../../../src/storage/decided/slashing-fold.ts';
+import { createSlashingFold, createSlashingMemory } from '../../../src/storage/decided/slashing-fold.ts';
 import { createSlashingProtection } from '../../../src/storage/slashing-protection.ts';
 import { createVoteJournal } from '../../../src/storage/vote-journal.ts';
 import { type CatchUp, startCatchUp } from '../../../src/workflow/history/catch-up.ts';
-import { createGate } from '../../../src/workflow/history/gate.ts';
+import { type ControlledGate, createGate } from '../../../src/workflow/history/gate.ts';
 import type { DecidedLog, HistoryPeers } from '../../../src/workflow/history/ports.ts';
 import { createRecorder } from '../../../src/workflow/history/recorder.ts';
 import { createServe } from '../../../src/workflow/history/serve.ts';
@@ -45,6 +48,16 @@ const combiner: Combiner = {
     ),
 };
 
+const onlyWith = (registry: Registry, validators: readonly ValidatorKey[] | undefined): Registry => {
+  if (validators === undefined) return registry;
+  const kept = [...registry.validators.values()].filter(({ key }) => validators.includes(key));
+  return {
+    ...registry,
+    validators: new Map(kept.map((validator) => [validator.key, validator])),
+    byNumber: new Map(kept.map((validator) => [validator.number, validator])),
+  };
+};
+
 type Serve = (request: HistoryRequest) => HistoryResponse;
 
 export interface Life {
@@ -52,14 +65,18 @@ export interface Life {
   readonly slashing: SlashingProtection;
   readonly log: DecidedLog;
   readonly catchUp: CatchUp;
+  readonly gate: ControlledGate;
   readonly blamed: string[];
+  /** Its cluster file, read anew, has these validators only. */
+  reload(validators: readonly ValidatorKey[]): void;
   serve: Serve;
 }
 
 export interface RememberingCluster extends Disposable {
   readonly cluster: Cluster;
   lifeOf(operator: number): Life;
-  start(operator: number): void;
+  /** With a cluster file that has these validators only; all unless given. */
+  start(operator: number, validators?: readonly ValidatorKey[]): void;
   /** Ends it at once and closes its files. */
   crash(operator: number): void;
   /** Of a member that is down. */
@@ -67,6 +84,9 @@ export interface RememberingCluster extends Disposable {
   backUp(operator: number): void;
   /** The backup in the place of what the node had. */
   restore(operator: number): void;
+  deleteHistory(operator: number): void;
+  /** Only the slashing database of the backup, beside the decided history as it was. */
+  restoreSlashing(operator: number): void;
   /** What this operator tells in the place of the truth; null: it does not answer. */
   lie(
     operator: number,
@@ -82,6 +102,7 @@ export interface RememberingOptions {
 
 export const createRememberingCluster = (options: RememberingOptions = {}): RememberingCluster => {
   const root = mkdtempSync(join(tmpdir(), 'quorate-history-'));
+  const known = new Map<OperatorId, readonly ValidatorKey[]>();
   const lives = new Map<OperatorId, Life & { close(): void }>();
   const lies = new Map<
     OperatorId,
@@ -113,8 +134,9 @@ export const createRememberingCluster = (options: RememberingOptions = {}): Reme
   });
 
   const open = (member: Member, base: WorkflowPorts): Partial<WorkflowPorts> => {
-    const { network, registry, clock } = base;
+    const { network, clock } = base;
     const { genesisValidatorsRoot } = network;
+    const registry = createLiveRegistry(onlyWith(base.registry, known.get(member.id)));
     const folder = folderOf(member.id);
     const database = openDatabase({
       path: join(folder, 'slashing.sqlite'),
@@ -125,23 +147,26 @@ export const createRememberingCluster = (options: RememberingOptions = {}): Reme
     const log = createDecidedLog(file, { committees: () => registry.committees, bytesMax: 1 << 30 });
     const domain = domainOf(genesisValidatorsRoot, network.genesisForkVersion);
     const gate = createGate(clock);
-    const recorder = createRecorder({ ...base, domain, log });
-    const newestTarget = newestTargetIn(database);
+    const recorder = createRecorder({ ...base, registry, domain, log });
+    const continuity = createContinuity(file);
+    const remembering = { ...createSlashingFold(database), ...createSlashingMemory(database) };
+    const traces = { isNew: database.isNew, mark: continuity.mark(), spoken: remembering.spoken() };
     const blamed: string[] = [];
     const catchUp = startCatchUp(
       {
         ...base,
+        registry,
         combiner,
         domain,
         gate,
         log,
         connected: base.peers,
         peers: peersOf(member, base, blamed),
-        slashing: createSlashingFold(database),
+        slashing: remembering,
+        continuity,
       },
       {
-        memory: memoryOf(database.isNew, newestTarget, epochOf(network, slotAt(network, clock.now()))),
-        newestTarget,
+        memory: memoryOf(network, traces, slotAt(network, clock.now())),
         skip: options.skipCatchUp?.(member.id) ?? false,
       },
     );
@@ -151,7 +176,12 @@ export const createRememberingCluster = (options: RememberingOptions = {}): Reme
       slashing,
       log,
       catchUp,
+      gate,
       blamed,
+      reload: (validators) => {
+        registry.replace(onlyWith(base.registry, validators));
+        catchUp.refresh();
+      },
       serve: createServe({ registry, log, flush: recorder.flush, status: catchUp.status }),
       close: () => {
         catchUp.stop();
@@ -160,6 +190,7 @@ export const createRememberingCluster = (options: RememberingOptions = {}): Reme
       },
     });
     return {
+      registry,
       slashing,
       journal: createVoteJournal(database),
       // A write that a timer of the dead process would do.
@@ -189,7 +220,11 @@ export const createRememberingCluster = (options: RememberingOptions = {}): Reme
       if (life === undefined) throw new Error(`operator ${operator} is down`);
       return life;
     },
-    start: (operator) => cluster.start(memberOf(operator)),
+    start: (operator, validators) => {
+      if (validators === undefined) known.delete(operator as OperatorId);
+      else known.set(operator as OperatorId, validators);
+      cluster.start(memberOf(operator));
+    },
     crash: (operator) => {
       cluster.crash(memberOf(operator));
       lives.get(operator as OperatorId)?.close();
@@ -201,6 +236,16 @@ export const createRememberingCluster = (options: RememberingOptions = {}): Reme
       const backup = `${folderOf(operator)}-backup`;
       if (!existsSync(backup)) throw new Error('no backup');
       copyAll(backup, folderOf(operator));
+    },
+    deleteHistory: (operator) => {
+      const folder = folderOf(operator);
+      for (const name of readdirSync(folder)) if (name.startsWith('decided')) rmSync(join(folder, name));
+    },
+    restoreSlashing: (operator) => {
+      const [from, to] = [`${folderOf(operator)}-backup`, folderOf(operator)];
+      for (const name of readdirSync(to)) if (name.startsWith('slashing')) rmSync(join(to, name));
+      for (const name of readdirSync(from))
+        if (name.startsWith('slashing')) copyFileSync(join(from, name), join(to, name));
     },
     lie: (operator, answer) => void lies.set(operator as OperatorId, answer),
     [Symbol.dispose]: () => {
