@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Type } from 'typebox';
 import type { SignableType } from '../core/eth2/signable.ts';
 import { historyProperties } from './history/history-options.ts';
+import { observersProblems, observersProperties } from './observe/guest-options.ts';
 import { optional, optionsOf, type Settings, variableOf } from './settings/option.ts';
 import { type Given, type Read, readSettings } from './settings/read-settings.ts';
 import {
@@ -19,7 +20,6 @@ import {
   tlsProblems,
   watchingProperties,
 } from './settings/shared-options.ts';
-import { observersProblems, observersProperties } from './observe/guest-options.ts';
 import { dirkProblems, dirkProperties } from './shares/dirk-options.ts';
 
 const general = optionsOf('General');

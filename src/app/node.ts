@@ -39,7 +39,7 @@ import { createReloading } from './reloading.ts';
 import { createLog, logReport } from './report/logs.ts';
 import { createMetrics } from './report/metrics.ts';
 import { openShares } from './shares/open-shares.ts';
-import { orStartFailed, StartFailed } from './start-failed.ts';
+import { cannotListen, orStartFailed, StartFailed } from './start-failed.ts';
 import { softwareVersion } from './version.ts';
 
 export interface Node extends AsyncDisposable {
@@ -135,7 +135,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
         halt(
           `another node runs with this operator's key (peer ${peer}); stop one of the two, then restart this one`,
         ),
-    }),
+    }).catch(cannotListen(config.p2pListen)),
   );
   const history = stack.use(
     await openNodeHistory({

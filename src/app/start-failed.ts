@@ -12,3 +12,21 @@ export const orStartFailed = <T>(outcome: Outcome<T>): T => {
   if (outcome.type === 'ok') return outcome.value;
   throw new StartFailed(outcome.problems.join('\n  '));
 };
+
+/**
+ * For `catch` of a start of libp2p at these addresses, which it tells with a stack for each.
+ */
+export const cannotListen =
+  (addresses: readonly string[]) =>
+  (cause: unknown): never => {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const why = /EADDRINUSE/.test(text)
+      ? 'the port is taken by another process'
+      : (/Error: (.*)/.exec(text)?.[1] ?? text.split('\n')[0]);
+    throw new StartFailed(
+      `cannot listen at ${addresses.join(', ')}: ${why}; choose another address with --p2p-listen`,
+      {
+        cause,
+      },
+    );
+  };

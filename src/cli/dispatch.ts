@@ -16,6 +16,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "run an operator's node: serve validator clients, work with the other operators",
     load: async () => (await import('./run.ts')).runCommand,
   },
+  observe: {
+    summary: 'listen to a cluster without any key: keep what it decides, and serve it',
+    load: async () => (await import('./observe.ts')).observeCommand,
+  },
   check: {
     summary: "check a node's configuration, keys, signer, peers and clock, and say what is wrong",
     load: async () => (await import('./check/check.ts')).checkCommand,

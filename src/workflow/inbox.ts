@@ -7,7 +7,7 @@
  */
 
 import { toHex } from '../core/bytes.ts';
-import { type DecidedRole, isDecidedRole } from '../core/duty/duty.ts';
+import { type DecidedRole, type DutyKey, isDecidedRole } from '../core/duty/duty.ts';
 import { valueBytesMax } from '../core/duty/value.ts';
 import {
   clockToleranceMs,
@@ -27,6 +27,7 @@ import { decodePartials, type PartialMessages, validatePartialsFor } from '../co
 import { decodeQbftMessage } from '../core/wire/qbft-message.ts';
 import { decodeSigned, type SignedMessage, validateSigners } from '../core/wire/signed.ts';
 import { type Address, type Addressee, attempts, dutyOf, kindOf } from './address.ts';
+import type { Consensus } from './consensus.ts';
 import type { Duties } from './duties.ts';
 import type { Exchange } from './exchange.ts';
 import type { Partials } from './partials.ts';
@@ -45,12 +46,16 @@ export interface InboxPorts {
   readonly network: Network;
   readonly registry: Registry;
   readonly clock: Clock;
-  readonly keys: OperatorKeys;
+  readonly keys: Pick<OperatorKeys, 'self'>;
+  /** True for who is no operator, yet hears what any committee says: an observer. */
+  readonly hearsAll?: boolean;
   readonly address: Address;
-  readonly duties: Duties;
-  readonly exchange: Exchange;
-  readonly partials: Partials;
-  readonly shares: Shares;
+  readonly duties: Pick<Duties, 'consider'> & {
+    join(key: DutyKey, from: OperatorId): { readonly consensus: Pick<Consensus, 'receive' | 'hear'> } | null;
+  };
+  readonly exchange: Pick<Exchange, 'isKnown' | 'answer' | 'answerRegistration'>;
+  readonly partials: Pick<Partials, 'add'>;
+  readonly shares: Pick<Shares, 'answer'>;
   /** All operators' signatures of a message of that slot verify; remembers what it has verified. */
   readonly verify: (signed: SignedMessage, slot: Slot) => boolean;
   /** A message names this operator as its only signer, yet came from outside. */
@@ -70,6 +75,7 @@ const reject = (why: string): Judgement => ({ verdict: 'reject', why });
 
 export const createInbox = (ports: InboxPorts) => {
   const { network, registry, clock, keys, address, duties, exchange, partials, shares, report } = ports;
+  const { hearsAll = false } = ports;
 
   const areSignersOk = (signed: SignedMessage, addressee: Addressee): string | null => {
     const invalid = validateSigners(signed);
@@ -222,7 +228,7 @@ export const createInbox = (ports: InboxPorts) => {
     if (verdict.type === 'malformed') return reject(verdict.why);
     if (verdict.type === 'foreign') return ignore(verdict.why);
     // Topics are shared by many committees; in the affairs of others we have no voice.
-    if (!verdict.addressee.committee.operators.includes(keys.self)) return nothingNew;
+    if (!hearsAll && !verdict.addressee.committee.operators.includes(keys.self)) return nothingNew;
     const invalid = areSignersOk(signed, verdict.addressee);
     if (invalid === 'our own operator id') {
       ports.suspect(signed, verdict.addressee);

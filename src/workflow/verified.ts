@@ -11,7 +11,9 @@ import type { OperatorKeys } from './ports.ts';
 const rememberedMax = 4096;
 
 /** True where there is one good signature for each operator that a message of that slot names. Never throws. */
-export const createVerifier = (keys: OperatorKeys): ((signed: SignedMessage, slot: Slot) => boolean) => {
+export const createVerifier = (
+  keys: Pick<OperatorKeys, 'verify'>,
+): ((signed: SignedMessage, slot: Slot) => boolean) => {
   const good = new Set<string>();
   const isGood = (
     operator: SignedMessage['operators'][number],

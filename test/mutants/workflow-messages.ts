@@ -30,7 +30,9 @@ const inboxMutants: readonly Mutant[] = [
   ),
   inbox(' && signed.operators.length === 1) return', ') return'),
   inbox('      ports.suspect(signed, verdict.addressee);\n'),
-  inbox('    if (!verdict.addressee.committee.operators.includes(keys.self)) return nothingNew;\n'),
+  inbox(
+    '    if (!hearsAll && !verdict.addressee.committee.operators.includes(keys.self)) return nothingNew;\n',
+  ),
   inbox('    if (malformed !== null) return reject(malformed);\n'),
   inbox("    if (duty === null) return reject('not a duty');\n"),
   inbox("    if (window.type !== 'open') return ignore(window.type);\n"),

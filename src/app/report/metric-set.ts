@@ -83,6 +83,19 @@ export const createOwnMetrics = (registry: Registry) => {
     observers: gauge('quorate_observers_connected', 'Observers that are let in now'),
     observersRefused: counter('quorate_observers_refused_total', 'Observers not let in or sent away'),
     copied: counter('quorate_history_copied_total', 'Decisions that other nodes told an observer'),
+    observedCertificates: gauge('quorate_observed_certificates', 'Certificates that an observer keeps', [
+      'committee',
+    ]),
+    observedNewest: gauge('quorate_observed_newest_slot', 'Slot of the newest certificate of an observer', [
+      'committee',
+    ]),
+    observedBehind: gauge('quorate_observed_behind_slots', 'Slots up to now that no node has told of yet', [
+      'committee',
+    ]),
+    observedOlder: gauge('quorate_observed_older_slots_missing', 'Older slots still to be copied', [
+      'committee',
+    ]),
+    sources: gauge('quorate_source_connected', '1 while an observer is connected to the node', ['source']),
     twins: counter('quorate_twin_messages_total', 'Messages of our own operator that we did not send'),
     faults: counter('quorate_faults_total', 'Faults by where they happened', ['where']),
     validators: gauge('quorate_validators', 'Validators in the cluster file'),

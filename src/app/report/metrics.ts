@@ -24,6 +24,17 @@ export interface Metrics {
     readonly validators: number;
     readonly committees: number;
   }): void;
+  /** Where an observer stands now. */
+  observed(observer: {
+    readonly committees: readonly {
+      readonly committee: string;
+      readonly certificates: number;
+      readonly newestSlot: number;
+      readonly behind: number;
+      readonly older: number;
+    }[];
+    readonly sources: readonly { readonly name: string; readonly connected: boolean }[];
+  }): void;
   /** One answer of the HTTP face, whatever came of it. */
   answered(answer: HttpAnswer): void;
   text(): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -61,6 +72,15 @@ export const createMetrics = (version: string, { processMetrics = true } = {}): 
       own.validators.set(validators);
       own.committees.set(committees);
       web3signer.loaded.set(shares);
+    },
+    observed({ committees, sources }) {
+      for (const { committee, certificates, newestSlot, behind, older } of committees) {
+        own.observedCertificates.set({ committee }, certificates);
+        own.observedNewest.set({ committee }, newestSlot);
+        own.observedBehind.set({ committee }, behind);
+        own.observedOlder.set({ committee }, older);
+      }
+      for (const { name, connected } of sources) own.sources.set({ source: name }, connected ? 1 : 0);
     },
     answered({ route, status, reason }) {
       own.httpAnswers.inc({ route: route ?? 'none', status: String(status), reason: reason ?? '' });

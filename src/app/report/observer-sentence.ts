@@ -9,7 +9,7 @@ export type ObserverEvent = Extract<
 >;
 
 interface ObserverSentence {
-  readonly level: 'error' | 'warn' | 'info';
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
   readonly text: string;
 }
 
@@ -29,7 +29,10 @@ export const observerSentence = (event: ObserverEvent): ObserverSentence => {
     case 'copied': {
       const range = `slots ${event.from} to ${event.to} of committee ${event.committee.slice(0, 10)}`;
       if (event.outcome === 'answered')
-        return say('info', `${event.source} told ${event.entries} decisions in ${range}`);
+        return say(
+          event.entries > 0 ? 'info' : 'debug',
+          `${event.source} told ${event.entries} decisions in ${range}`,
+        );
       return say(
         event.outcome === 'lie' ? 'error' : 'warn',
         `${event.source} did not tell ${range} (${event.outcome}): ${event.why}`,

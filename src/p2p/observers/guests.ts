@@ -37,6 +37,7 @@ const scoreMin = -40;
 const pardonedAt = -20;
 const sweepMs = 5_000;
 const greetingTimeoutMs = 10_000;
+const lingerMs = 1_000;
 
 /** Who is at the other end of a stream: an operator that has proven itself, or an observer, known by its peer id alone. */
 export type Asker =
@@ -112,6 +113,11 @@ export const createGuests = async (config: GuestConfig): Promise<Guests> => {
     connection.abort(new Error(why));
   };
 
+  /** The peer leaves by itself once it has read why; closed at once, the connection might take the reason with it. */
+  const closeLater = (connection: Connection): void => {
+    setTimeout(() => connection.abort(new Error('not let in')), lingerMs).unref();
+  };
+
   const answer = async (stream: Stream, connection: Connection): Promise<void> => {
     const signal = AbortSignal.any([config.signal, AbortSignal.timeout(greetingTimeoutMs)]);
     try {
@@ -125,7 +131,7 @@ export const createGuests = async (config: GuestConfig): Promise<Guests> => {
       if (refusal === null || config.isOperators(connection)) return;
       report({ type: 'observer-refused', peer: connection.remotePeer.toString(), why: refusal });
       remove(connection);
-      await connection.close({ signal: AbortSignal.timeout(1_000) });
+      closeLater(connection);
     } catch (error) {
       const fault = error instanceof Error ? error : new Error(String(error));
       stream.abort(fault);
