@@ -3,9 +3,26 @@
  */
 import { burstCase } from './cases/burst.ts';
 import { dutyCase } from './cases/duty.ts';
+import { messagesCase } from './cases/messages.ts';
 import { qbftCase } from './cases/qbft.ts';
 import { recoveryCase } from './cases/recovery.ts';
 import { requestsCase } from './cases/requests.ts';
+import { startUpCase } from './cases/start-up.ts';
+import { hourCase, steadyCase } from './cases/steady.ts';
+import { troubleCase } from './cases/trouble.ts';
+import { wanCase } from './cases/wan.ts';
 import type { BenchCase } from './harness.ts';
 
-export const catalogue: readonly BenchCase[] = [recoveryCase, qbftCase, requestsCase, dutyCase, burstCase];
+export const catalogue: readonly BenchCase[] = [
+  recoveryCase,
+  qbftCase,
+  requestsCase,
+  dutyCase,
+  burstCase,
+  steadyCase,
+  messagesCase,
+  wanCase,
+  troubleCase,
+  startUpCase,
+  hourCase,
+];

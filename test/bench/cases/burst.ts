@@ -2,9 +2,9 @@
  * A burst: every validator attests in one slot, asked of every operator at once. Wall time is from the first request to the last
  * answer of all operators; CPU time is of the operators' processes alone.
  */
-import { startOperators } from '../../../src/cli/demo/processes.ts';
 import { createClients } from '../cluster/clients.ts';
 import { layOut } from '../cluster/lay-out.ts';
+import { startNodes } from '../cluster/nodes.ts';
 import { attestations, nextEpoch } from '../cluster/slots.ts';
 import { cpuMs, residentMb } from '../cluster/usage.ts';
 import { quantile, type Series, type Target } from '../figures.ts';
@@ -34,7 +34,7 @@ export const runBursts = async (
 ): Promise<Bursts> => {
   await using cluster = await layOut(shape);
   const { network } = cluster;
-  await using operators = await startOperators(cluster);
+  await using operators = await startNodes(cluster);
   await using clients = createClients(cluster);
   const one = async (): Promise<Burst> => {
     const errands = attestations(network, await nextEpoch(network), cluster.validators);

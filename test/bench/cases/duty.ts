@@ -2,12 +2,12 @@
  * One duty end to end: real processes, HTTP, gossip, slashing database, embedded signers. Every type of request, all operators'
  * clients at once, one type after the other, each slot with other validators so that nothing is answered from memory.
  */
-import { startOperators } from '../../../src/cli/demo/processes.ts';
 import { demoRequests } from '../../../src/cli/demo/requests.ts';
 import { slotAt } from '../../../src/core/eth2/slots.ts';
 import type { ValidatorKey } from '../../../src/core/ids.ts';
 import { createClients } from '../cluster/clients.ts';
 import { layOut } from '../cluster/lay-out.ts';
+import { startNodes } from '../cluster/nodes.ts';
 import { nextSlot } from '../cluster/slots.ts';
 import { cpuMs } from '../cluster/usage.ts';
 import type { Series, Target } from '../figures.ts';
@@ -38,7 +38,7 @@ const runDuties = async (
 ): Promise<DutyRun> => {
   await using cluster = await layOut({ operators: count, validators: 2 * (slots + warmUp), slotSeconds });
   const { network } = cluster;
-  await using operators = await startOperators(cluster);
+  await using operators = await startNodes(cluster);
   await using clients = createClients(cluster);
   const types = new Map<string, Samples>();
   const cpu: number[] = [];
