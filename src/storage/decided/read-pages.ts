@@ -2,7 +2,8 @@
  * Pages of the decided history, as requests of core/history/messages.ts ask for them.
  *
  * A cursor is the slot, certificate row and validator row after which the next page begins, so that an entry with many proofs
- * goes on over several pages. A page reads no more rows than it returns, whatever the size of the history.
+ * goes on over several pages; in an answer with the newest it is the row alone. A page reads no more rows than it returns,
+ * whatever the size of the history.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { toHex } from '../../core/bytes.ts';
@@ -113,6 +114,19 @@ export const createPageReader = (sql: DatabaseSync) => {
     };
   };
 
+  /** The certificates of the newest votes and blocks, each once, as their rows go. */
+  const newestOf = (validators: readonly number[], committee: number): readonly Row[] => {
+    const found = validators.flatMap((validator) => [
+      newestVote.get(validator)?.id,
+      newestBlock.get(validator)?.id,
+    ]);
+    const ids = [...new Set(found)].filter((row) => row !== undefined).map(Number);
+    return ids
+      .sort((a, b) => a - b)
+      .map((row) => byId.get(row, committee))
+      .filter((row) => row !== undefined);
+  };
+
   return (request: HistoryRequest, bytesMax: number): HistoryPage => {
     const committee = committees.get(blobOf(request.committee, 32));
     if (committee === undefined) return { entries: [], next: null };
@@ -124,19 +138,19 @@ export const createPageReader = (sql: DatabaseSync) => {
       .map(Number);
     const wanted = request.kind === 'range' ? null : JSON.stringify(validators);
     if (request.kind === 'newest') {
-      const ids = new Set(
-        validators.flatMap((validator) => [newestVote.get(validator)?.id, newestBlock.get(validator)?.id]),
-      );
-      const rows = [...ids]
-        .map((row): Row | undefined => (row === undefined ? undefined : byId.get(row, id)))
-        .filter((row) => row !== undefined);
-      return {
-        entries: rows.map((row) => ({
+      const rows = newestOf(validators, id).filter((row) => Number(row.id) > (request.after?.[1] ?? 0));
+      const entries: Entry[] = [];
+      let bytes = 0;
+      for (const row of rows) {
+        if (bytes >= bytesMax) return { entries, next: [0, Number(rows[entries.length - 1]?.id), 0] };
+        const entry = {
           certificate: certificateFrom(row, request.committee, operators),
           proofs: Number(row.role) === attestation ? proofsOf(Number(row.id), 0, wanted).proofs : [],
-        })),
-        next: null,
-      };
+        };
+        entries.push(entry);
+        bytes += sizeOf(entry);
+      }
+      return { entries, next: null };
     }
     const to = request.kind === 'range' ? request.to : Number.MAX_SAFE_INTEGER;
     const entries: Entry[] = [];

@@ -3,6 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import {
   decodeRequest,
@@ -92,4 +94,77 @@ test('no bytes make the decoders throw, and what they let through can be written
     ),
     { numRuns: 500 },
   );
+});
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+/** Bytes that are in use because of what `work` returned. */
+const heldBy = (work: () => unknown): number => {
+  collect();
+  const before = process.memoryUsage();
+  const held = work();
+  collect();
+  const after = process.memoryUsage();
+  assert.ok(held !== undefined);
+  return after.heapUsed - before.heapUsed + after.arrayBuffers - before.arrayBuffers;
+};
+
+/** As many of the smallest things as an answer can hold, which take the most memory for their bytes. */
+const swollen: readonly (readonly [string, Extract<HistoryResponse, { type: 'page' }>['entries']])[] = [
+  [
+    'entries',
+    Array.from({ length: 4096 }, () =>
+      entryOf({ ...vote, value: new Uint8Array(0), operators: [], signatures: [] }),
+    ),
+  ],
+  [
+    'proofs',
+    Array.from({ length: 60 }, () =>
+      entryOf(vote, ...Array.from({ length: 256 }, () => ({ validator: keyAt(0), index: 0, claims: [] }))),
+    ),
+  ],
+  [
+    'claims',
+    Array.from({ length: 4 }, () =>
+      entryOf(
+        vote,
+        ...Array.from({ length: 160 }, () => {
+          const [proof] = [partialProof(vote, 0, [1])];
+          return {
+            ...proof,
+            claims: Array.from({ length: 14 }, () => proof.claims[0] as (typeof proof.claims)[number]),
+          };
+        }),
+      ),
+    ),
+  ],
+];
+for (const [what, entries] of swollen) {
+  test(`an answer that is full of ${what} takes a bounded multiple of its bytes`, () => {
+    const bytes = encodeResponse({ ...page, entries } as HistoryResponse);
+    assert.ok(bytes.length > pageBytesMax / 4 && bytes.length <= pageBytesMax, `${bytes.length} bytes`);
+    const held = heldBy(() => {
+      const decoded = decodeResponse(bytes);
+      assert.ok(decoded?.type === 'page' && decoded.entries.length === entries.length);
+      return decoded;
+    });
+    assert.ok(held < 32 * pageBytesMax, `${held} bytes`);
+  });
+}
+
+test('of hostile answers nothing is kept once they are judged', () => {
+  const good = encodeResponse(page);
+  const held = heldBy(() => {
+    fc.assert(
+      fc.property(fc.nat(good.length - 1), fc.nat(255), (at, value) => {
+        const bytes = good.slice();
+        bytes[at] = value;
+        decodeResponse(bytes);
+        decodeRequest(bytes);
+      }),
+      { numRuns: 3000 },
+    );
+    return null;
+  });
+  assert.ok(held < 8 * pageBytesMax, `${held} bytes`);
 });

@@ -8,14 +8,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { digest } from '@chainsafe/as-sha256';
+import fc from 'fast-check';
 import { toHex } from '../../../src/core/bytes.ts';
 import type { Entry } from '../../../src/core/history/entry.ts';
-import { type Cursor, encodeResponse, type HistoryRequest } from '../../../src/core/history/messages.ts';
-import type { Epoch, Root } from '../../../src/core/ids.ts';
+import {
+  type Cursor,
+  decodeRequest,
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+  type HistoryRequest,
+  pageBytesMax,
+} from '../../../src/core/history/messages.ts';
+import type { Epoch, Root, ValidatorKey } from '../../../src/core/ids.ts';
 import { createDecidedLog } from '../../../src/storage/decided/decided-log.ts';
 import { openDecidedFile } from '../../../src/storage/decided/open.ts';
 import { StorageFailed } from '../../../src/storage/storage-failed.ts';
 import type { DecidedLog } from '../../../src/workflow/history/ports.ts';
+import { createServe } from '../../../src/workflow/history/serve.ts';
 import {
   blockAt,
   committee,
@@ -114,6 +124,67 @@ test('asked for validators it tells their votes and blocks, with their proofs on
   assert.equal(readAll(log, request({ kind: 'since', validators: [keyAt(1)], from: slotOf(805) })).length, 0);
   const newest = readAll(log, request({ kind: 'newest', validators: [keyAt(0), keyAt(1)] }));
   assert.deepEqual(new Set(newest.map(({ certificate }) => certificate.duty.slot)), new Set([808, 800, 804]));
+});
+
+test('the newest of many come over several pages, each once', () => {
+  const { file, log } = open();
+  using _ = file;
+  const keys = [0, 1, 2, 3, 4, 5].map(keyAt);
+  const entries = keys.flatMap((key, at) => {
+    const [old, vote] = [voteAt(900 + at), voteAt(940 + at)];
+    return [
+      entryOf(old, wholeProof(old, at)),
+      entryOf(vote, wholeProof(vote, at)),
+      entryOf(blockAt(950 + at, key)),
+    ];
+  });
+  log.store(entries);
+  const asked = request({ kind: 'newest', validators: keys });
+  const whole = log.page(asked, 1 << 20);
+  assert.deepEqual([whole.entries.length, whole.next], [12, null]);
+  for (const bytesMax of [1, 2500, 1 << 20])
+    assert.deepEqual(told(readAll(log, asked, bytesMax)), told(whole.entries));
+});
+
+test('whatever is asked, an answer fits its limit and nothing throws', () => {
+  const { file, log } = open();
+  using _ = file;
+  const votes = Array.from({ length: 300 }, (_, at) => voteAt(1000 + at));
+  log.store(
+    votes.map((vote, at) =>
+      entryOf(vote, wholeProof(vote, at % 6), partialProof(vote, (at + 1) % 6, [1, 2])),
+    ),
+  );
+  const serve = createServe({ registry, log, flush: () => {}, status: () => [] });
+  const number = fc.oneof(fc.constantFrom(0, 1, 1000, 1299, 2 ** 53 - 1), fc.nat(2000), fc.maxSafeNat());
+  const asking = fc.record({
+    kind: fc.constantFrom('newest' as const, 'since' as const, 'range' as const),
+    from: number.map(slotOf),
+    to: number.map(slotOf),
+    validators: fc.array(
+      fc.nat(7).map((at) => (at < 6 ? keyAt(at) : (`0x${'ee'.repeat(48)}` as ValidatorKey))),
+      {
+        minLength: 1,
+        maxLength: 128,
+      },
+    ),
+    after: fc.option(fc.tuple(number, number, number)),
+  });
+  fc.assert(
+    fc.property(asking, (shape) => {
+      const given = {
+        ...shape,
+        committee: committee.id,
+        validators: shape.kind === 'range' ? [] : shape.validators,
+      };
+      const decoded = decodeRequest(encodeRequest(given));
+      assert.ok(decoded !== null);
+      const bytes = encodeResponse(serve(decoded));
+      assert.ok(bytes.length <= pageBytesMax / 4, `${bytes.length} bytes`);
+      assert.notEqual(decodeResponse(bytes), null);
+    }),
+    { numRuns: 150 },
+  );
 });
 
 test('proofs join the entry that is there, and the whole signature replaces partial ones', () => {
