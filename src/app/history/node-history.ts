@@ -54,7 +54,7 @@ export interface NodeHistoryParts {
 }
 
 const pruneEveryMs = 3600 * 1000;
-/** Of a history that is begun anew, so many epochs are copied from peers: ten days on mainnet. */
+/** Of what this node missed, so many epochs are copied from peers: ten days on mainnet. */
 const copiedEpochs = 2250;
 const lookEveryMs = 10_000;
 
@@ -101,9 +101,14 @@ export const openNodeHistory = async (parts: NodeHistoryParts): Promise<NodeHist
       .status()
       .map(({ standing }) => whyOf(standing))
       .find((why) => why !== null) ?? null;
-  if (file.isNew) {
+  if (memory === 'old')
+    parts.log.warn(
+      { lastCaughtUp: traces.mark?.slot ?? null },
+      'this node was away for more than an epoch, or its files are copies or incomplete: it asks what it signed, and signs nothing of this epoch if anything was',
+    );
+  if (file.isNew || memory === 'old') {
     const ports = { ...parts, domain, log, peers: protocol, connected: parts.p2p.peers };
-    stack.use(startCopying(ports, () => catchingUp() === null));
+    stack.use(startCopying(ports, traces.mark?.slot ?? (0 as Slot), () => catchingUp() === null));
   }
   await protocol.serve(createServe({ registry, log, flush: recorder.flush, status: catchUp.status }));
   if (config.catchUp === 'skip')
@@ -131,12 +136,12 @@ const protocolOf = ({ p2p, conduct, report }: NodeHistoryParts) => {
   });
 };
 
-/** Once this node has caught up it fills its new file, committee by committee. Tried until every committee's is filled. */
-const startCopying = (ports: CopyPorts, isReady: () => boolean): Disposable => {
+/** Once this node has caught up it fills its file from that slot on, committee by committee, until every committee's is filled. */
+const startCopying = (ports: CopyPorts, since: Slot, isReady: () => boolean): Disposable => {
   const { network, registry, clock, keys, report } = ports;
   const stopping = new AbortController();
   const to = slotAt(network, clock.now());
-  const from = Math.max(0, to - copiedEpochs * network.slotsPerEpoch) as Slot;
+  const from = Math.max(since, to - copiedEpochs * network.slotsPerEpoch) as Slot;
   const copied = new Set<CommitteeId>();
   let isBusy = false;
   const copy = async (): Promise<void> => {

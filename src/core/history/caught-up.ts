@@ -46,7 +46,9 @@ export const memoryOf = (network: Network, { isNew, mark, spoken }: Traces, curr
   if (mark === null) return 'old';
   // The database is older than the mark: a copy was put in its place.
   if ((spoken ?? -1) < (mark.spoken ?? -1)) return 'old';
-  return mark.slot + network.slotsPerEpoch >= current ? 'recent' : 'old';
+  const age = current - mark.slot;
+  // From ahead of now: then or now the clock is wrong.
+  return age >= -1 && age <= network.slotsPerEpoch ? 'recent' : 'old';
 };
 
 /** Nothing up to these is signed, but what is recorded already. */

@@ -42,7 +42,8 @@ const traces: readonly (readonly [string, Traces, string])[] = [
     'recent',
   ],
   ['marked longer ago', { isNew: false, mark: markAt(999 - slotsPerEpoch), spoken: slotOf(990) }, 'old'],
-  ['marked by a clock that was ahead', { isNew: false, mark: markAt(1003), spoken: slotOf(990) }, 'recent'],
+  ['marked by a clock a little ahead', { isNew: false, mark: markAt(1001), spoken: slotOf(990) }, 'recent'],
+  ['marked by a clock that was far ahead', { isNew: false, mark: markAt(1002), spoken: slotOf(990) }, 'old'],
   ['that spoke on after the mark', { isNew: false, mark: markAt(1000, 990), spoken: slotOf(991) }, 'recent'],
   [
     'that spoke last where the mark says',
