@@ -18,7 +18,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   observe: {
     summary: 'listen to a cluster without any key: keep what it decides, and serve it',
-    load: async () => (await import('./observe.ts')).observeCommand,
+    load: async () => (await import('./history/observe.ts')).observeCommand,
   },
   check: {
     summary: "check a node's configuration, keys, signer, peers and clock, and say what is wrong",

@@ -7,12 +7,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Connection, PrivateKey, Stream } from '@libp2p/interface';
 import { toHex } from '../core/bytes.ts';
-import type { OperatorId } from '../core/ids.ts';
+import type { CommitteeId, OperatorId } from '../core/ids.ts';
 import type { Registry } from '../core/registry/committee.ts';
 import type { Gossip, OperatorKeys, Peers } from '../workflow/ports.ts';
 import type { Report } from '../workflow/report.ts';
 import { createAddressBook, fellowsOf } from './address-book.ts';
-import { allTopics, createGossip } from './gossip.ts';
+import { allTopics, createGossip, subnetOf, topicOf } from './gossip.ts';
 import { createGreeter, helloTimeoutMs, type Twin } from './greeter.ts';
 import type { HelloSelf } from './hello.ts';
 import { createHost, type Host, routerOf } from './host.ts';
@@ -73,6 +73,8 @@ export interface P2p extends AsyncDisposable {
   handle(protocol: string, handler: StreamHandler, streamsMax: number): Promise<void>;
   /** Opens a stream to an operator. Rejects where it is not connected or does not speak the protocol. */
   open(operator: OperatorId, protocol: string, signal: AbortSignal): Promise<Stream>;
+  /** Peer ids to which a committee's messages are forwarded, and of all that listen to them. For diagnosis. */
+  audienceOf(committee: CommitteeId): { readonly mesh: readonly string[]; readonly all: readonly string[] };
   /** An observer did what no honest one does: it is sent away. */
   blameObserver(peer: string, why: string): void;
   /** A new registry: other topics, other operators to dial. Connections to former fellows are closed. */
@@ -240,6 +242,10 @@ export const startP2p = async (config: P2pConfig): Promise<P2p> => {
       const entry = table.connectionsOf(operator).at(-1);
       if (entry === undefined) throw new Error(`operator ${operator} is not connected`);
       return entry.connection.newStream(protocol, { signal: AbortSignal.any([signal, openSignal]) });
+    },
+    audienceOf: (committee) => {
+      const topic = topicOf(domain, subnetOf(committee));
+      return { mesh: router.getMeshPeers(topic), all: router.getSubscribers(topic).map(String) };
     },
     blameObserver: guests.blame,
     replaceRegistry(next) {

@@ -19,7 +19,7 @@ const settlingSlots = 6;
 /** While nobody is connected, or nobody told. ms */
 const retryMs = 5_000;
 /** So long a start waits for enough nodes to be connected; then it asks those that are. ms */
-const patienceMs = 15_000;
+const patienceMs = 10_000;
 const lookMs = 500;
 /** Who lied is not asked again for this long. ms */
 const lieMs = 10 * 60_000;

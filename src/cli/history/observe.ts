@@ -1,9 +1,9 @@
 /**
  * `quorate observe`: listens to a cluster without any key, keeps what it decides, and serves that to whoever asks.
  */
-import { observeSchema, readObserveConfig } from '../app/observe/observe-config.ts';
-import { type Command, tellProblems } from './command.ts';
-import { untilSignalled } from './until-signal.ts';
+import { observeSchema, readObserveConfig } from '../../app/observe/observe-config.ts';
+import { type Command, tellProblems } from '../command.ts';
+import { untilSignalled } from '../until-signal.ts';
 
 export const observeCommand: Command = {
   usage: '--cluster-file FILE [options]',
@@ -14,7 +14,7 @@ export const observeCommand: Command = {
     const read = readObserveConfig({ argv, environment: terminal.environment });
     if (read.type === 'problems') return tellProblems('observe', read.problems, terminal);
     // Loaded only now: help and wrong options should not wait for the libraries of a whole node.
-    const { startObserver } = await import('../app/observe/observer.ts');
+    const { startObserver } = await import('../../app/observe/observer.ts');
     await using _observer = await startObserver(read.settings);
     await untilSignalled(terminal);
     return 0;
