@@ -3,6 +3,7 @@
  */
 import { burstCase } from './cases/burst.ts';
 import { dutyCase } from './cases/duty.ts';
+import { keystoresCase } from './cases/keystores.ts';
 import { messagesCase } from './cases/messages.ts';
 import { qbftCase } from './cases/qbft.ts';
 import { recoveryCase } from './cases/recovery.ts';
@@ -23,6 +24,7 @@ export const catalogue: readonly BenchCase[] = [
   messagesCase,
   wanCase,
   troubleCase,
+  keystoresCase,
   startUpCase,
   hourCase,
 ];

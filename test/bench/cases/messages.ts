@@ -1,16 +1,17 @@
 /**
- * What a slot costs the network, by number of validators: all attest in one slot, at all four operators. Counted are the bytes and
- * frames between operators from the start of that slot until the next, less those of a slot in which nobody asks anything.
+ * What a slot costs the network, by number of validators: all attest in one slot, at all four operators.
  *
- * A frame of noise carries one message of gossip, or several that were sent together, to one peer; so a message to all counts as
- * many times as it is sent. The number should not grow with validators as long as their partial signatures fit into one message;
- * bytes do, as each has one.
+ * Messages are counted where the workflow publishes them, in virtual time: once each, however many peers they go to. On the wire
+ * of real nodes frames and bytes are counted from the start of that slot, less those of as long a time in which nobody asks
+ * anything. A frame carries one message of gossip or upkeep to one peer, or several that were sent together. The number should
+ * not grow with validators as long as their partial signatures fit into one message; bytes do, as each has one.
  */
 import type { Slot } from '../../../src/core/ids.ts';
 import { createClients } from '../cluster/clients.ts';
 import { layOut } from '../cluster/lay-out.ts';
 import { between, type Traffic } from '../cluster/network.ts';
 import { startNodes } from '../cluster/nodes.ts';
+import { publishedMessages } from '../cluster/published.ts';
 import { attestations, nextEpoch, untilSlot } from '../cluster/slots.ts';
 import type { Series } from '../figures.ts';
 import type { Answers, BenchCase, CaseRun } from '../harness.ts';
@@ -77,10 +78,26 @@ const runSlots = async ({
   };
 };
 
+/** All requests at one moment, and as a client sends them that takes a while. ms */
+const spreadsMs = [0, 200];
+
+const published = (validators: number): Promise<readonly Series[]> =>
+  Promise.all(
+    spreadsMs.map(async (spreadMs) => ({
+      name: 'messages',
+      parameters: { operators: operatorCount, validators, 'asked within ms': spreadMs },
+      floor: null,
+      target: null,
+      figure: 'published by all operators in a slot',
+      unit: 'messages',
+      samples: [await publishedMessages(operatorCount, validators, spreadMs)],
+    })),
+  );
+
 export const messagesCase: BenchCase = {
   type: 'nodes',
   name: 'messages',
-  about: 'frames and bytes between four operators in a slot, with 10, 100 and 1000 validators',
+  about: 'messages, frames and bytes between four operators in a slot, with 10, 100 and 1000 validators',
   isLong: false,
   async run({ short, runs }, say): Promise<CaseRun> {
     const series: Series[] = [];
@@ -92,7 +109,7 @@ export const messagesCase: BenchCase = {
           ? { validators, slots: 1, warmUp: 0, slotSeconds: 1 }
           : { validators, slots: runs ?? 3, warmUp: 1, slotSeconds: 2 },
       );
-      series.push(...result.series);
+      series.push(...(await published(validators)), ...result.series);
       answers.push(result.answers);
     }
     return { series, answers };
