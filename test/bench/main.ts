@@ -111,4 +111,6 @@ const main = async (): Promise<number> => {
   return missing && extent.short ? 1 : 0;
 };
 
+// Exit handlers stop the nodes and remove their folders.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main();

@@ -10,7 +10,11 @@ import type { Results } from './results.ts';
 
 const main = join(import.meta.dirname, 'main.ts');
 const bench = (...argv: readonly string[]) =>
-  promisify(execFile)(process.execPath, [main, ...argv], { maxBuffer: 16 << 20 });
+  promisify(execFile)(process.execPath, [main, ...argv], {
+    maxBuffer: 16 << 20,
+    // A run that hangs is broken; a slow machine takes a minute or two.
+    timeout: 600_000,
+  });
 
 test('a short run has figures that are numbers, and every signature it asked for', async () => {
   const cases = ['recovery', 'qbft', 'requests', 'duty', 'burst'];

@@ -5,6 +5,7 @@
  * names, same cluster file.
  */
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +94,9 @@ const changeNetwork = async (path: string, { slotSeconds = 2, preset = 'minimal'
 
 export const layOut = async (shape: Shape): Promise<BenchCluster> => {
   const dir = await mkdtemp(join(tmpdir(), 'quorate-bench-'));
+  const remove = (): void => rmSync(dir, { recursive: true, force: true });
+  // Where the run ends early, no keys are left behind.
+  process.once('exit', remove);
   const demo = await layOutCluster(dir, { operators: shape.operators, validators: 1 });
   const network = await changeNetwork(join(dir, 'network.yaml'), shape);
   const validators = await addValidators(dir, shape.validators - 1);
@@ -112,7 +116,10 @@ export const layOut = async (shape: Shape): Promise<BenchCluster> => {
       ...['--metrics-port', String(metricsPortOf(id))],
     ],
     withClusterFiles: build,
-    [Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true }),
+    async [Symbol.asyncDispose]() {
+      await rm(dir, { recursive: true, force: true });
+      process.off('exit', remove);
+    },
   });
   return build(() => clusterFile);
 };

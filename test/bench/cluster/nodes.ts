@@ -73,6 +73,11 @@ export const launchNodes = (cluster: BenchCluster): Nodes => {
     }
   };
   for (const id of cluster.operators) start(id);
+  // Where the run ends early, nothing is left running.
+  const killAll = (): void => {
+    for (const child of children.values()) child.kill('SIGKILL');
+  };
+  process.once('exit', killAll);
   return {
     until,
     pids: () => [...children.values()].flatMap((child) => (isGone(child) ? [] : (child.pid ?? []))),
@@ -88,7 +93,10 @@ export const launchNodes = (cluster: BenchCluster): Nodes => {
       await until(id, '/healthcheck', performance.now());
     },
     signal: (id, signal) => void children.get(id)?.kill(signal),
-    [Symbol.asyncDispose]: () => stop([...children.values()]),
+    async [Symbol.asyncDispose]() {
+      await stop([...children.values()]);
+      process.off('exit', killAll);
+    },
   };
 };
 
