@@ -33,10 +33,12 @@ export const observerSentence = (event: ObserverEvent): ObserverSentence => {
           event.entries > 0 ? 'info' : 'debug',
           `${event.source} told ${event.entries} decisions in ${range}`,
         );
-      return say(
-        event.outcome === 'lie' ? 'error' : 'warn',
-        `${event.source} did not tell ${range} (${event.outcome}): ${event.why}`,
-      );
+      if (event.outcome === 'lie')
+        return say(
+          'error',
+          `${event.source} told what does not verify, in ${range}: ${event.why}; if all nodes do, our cluster file is not theirs`,
+        );
+      return say('warn', `${event.source} did not tell ${range}: ${event.why}`);
     }
   }
 };

@@ -24,5 +24,9 @@ ${urls.join('\n')}
 
 Run them without their --distributed (Obol) modes: Quorate returns whole signatures. This demonstration's network is its own;
 for a real one, give the same flags to a node of a cluster on that network.
+
+Anyone may watch, without a key (the history is copied as well):
+  quorate observe --cluster-file ${cluster.dir}/shares/cluster.yaml --network-file ${cluster.dir}/network.yaml \\
+                  --data-dir ${cluster.dir}/observer --p2p-listen /ip4/127.0.0.1/tcp/0 --log-format pretty
 `;
 };

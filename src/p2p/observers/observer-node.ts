@@ -72,12 +72,7 @@ const hostConfigOf = (config: ObserverP2pConfig, appScore: (peer: string) => num
   appScore,
 });
 
-const historyOf = (
-  host: Host,
-  guests: Guests,
-  sources: Sources,
-  blame: (source: Source, why: string) => void,
-) => {
+const historyOf = (host: Host, guests: Guests, sources: Sources, blame: (source: Source) => void) => {
   const askerOn = (connection: Connection): Asker | null =>
     guests.has(connection) || sources.nameOf(connection) !== null
       ? { type: 'observer', peer: connection.remotePeer.toString() }
@@ -169,11 +164,10 @@ export const startObserverP2p = async (config: ObserverP2pConfig): Promise<Obser
   const committees: readonly CommitteeId[] = [...registry.committees.keys()];
   gossip.subscribe(committees);
 
-  const blame = (source: Source, why: string): void => {
+  /** It loses score; what it told wrongly is reported by whoever asked. */
+  const blame = (source: Source): void => {
     const connection = sources.connectionTo(source);
-    if (connection === null) return;
-    conduct.blame(connection.remotePeer.toString());
-    report({ type: 'message-refused', verdict: 'reject', why: `history: ${why}`, from: source.operator });
+    if (connection !== null) conduct.blame(connection.remotePeer.toString());
   };
 
   return {
