@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { readRunConfig, runSchema } from '../../src/app/config.ts';
+import { observeSchema } from '../../src/app/observe/observe-config.ts';
 import { createMetrics } from '../../src/app/report/metrics.ts';
 import { optionsTable } from '../../src/app/settings/help.ts';
 import type { SignOutcome } from '../../src/workflow/outcome.ts';
@@ -236,7 +237,7 @@ test('deploy/README.md has a row for every outcome of a sign request', () => {
 });
 
 test('every option and command that the documents name exists', () => {
-  const known = new Set(Object.keys(runSchema.properties));
+  const known = new Set([runSchema, observeSchema].flatMap(({ properties }) => Object.keys(properties)));
   const others =
     /--(keep|quick|skip|help|version|plain|password-file|out-dir|out-file|show|keystore-file|mnemonic-file|first-index|count|operators|fee-recipient|gas-limit|validator-key|share-file|share-password-file|share-passwords-dir|out-password-file|minimal|build|file|read-only|user|tmpfs|tag|volume|omit|schedules|seed|system|home-dir|shell|no|now|recursive|distributed)\b/;
   for (const path of ['README.md', 'deploy/README.md']) {
