@@ -85,6 +85,7 @@ export interface RememberingCluster extends Disposable {
   /** The backup in the place of what the node had. */
   restore(operator: number): void;
   deleteHistory(operator: number): void;
+  deleteSlashing(operator: number): void;
   /** Only the slashing database of the backup, beside the decided history as it was. */
   restoreSlashing(operator: number): void;
   /** What this operator tells in the place of the truth; null: it does not answer. */
@@ -213,6 +214,11 @@ export const createRememberingCluster = (options: RememberingOptions = {}): Reme
     for (const name of readdirSync(from)) copyFileSync(join(from, name), join(to, name));
   };
 
+  const remove = (operator: number, kind: string): void => {
+    const folder = folderOf(operator);
+    for (const name of readdirSync(folder)) if (name.startsWith(kind)) rmSync(join(folder, name));
+  };
+
   const world: RememberingCluster = {
     cluster,
     lifeOf: (operator) => {
@@ -237,13 +243,11 @@ export const createRememberingCluster = (options: RememberingOptions = {}): Reme
       if (!existsSync(backup)) throw new Error('no backup');
       copyAll(backup, folderOf(operator));
     },
-    deleteHistory: (operator) => {
-      const folder = folderOf(operator);
-      for (const name of readdirSync(folder)) if (name.startsWith('decided')) rmSync(join(folder, name));
-    },
+    deleteHistory: (operator) => remove(operator, 'decided'),
+    deleteSlashing: (operator) => remove(operator, 'slashing'),
     restoreSlashing: (operator) => {
       const [from, to] = [`${folderOf(operator)}-backup`, folderOf(operator)];
-      for (const name of readdirSync(to)) if (name.startsWith('slashing')) rmSync(join(to, name));
+      remove(operator, 'slashing');
       for (const name of readdirSync(from))
         if (name.startsWith('slashing')) copyFileSync(join(from, name), join(to, name));
     },
