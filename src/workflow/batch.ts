@@ -13,9 +13,11 @@ export interface Batch<Item> {
 }
 
 /** A batch that begins this soon after the one before is part of a burst. ms */
-const burstMs = 20;
-/** How long a batch waits in a burst. ms */
+const burstMs = 40;
+/** How long a batch waits in a burst; and after a batch of so many items. ms */
 const burstDelayMs = 10;
+const largeBurstDelayMs = 30;
+const largeBatch = 16;
 
 export const createBatch = <Item>(
   clock: Clock,
@@ -26,6 +28,7 @@ export const createBatch = <Item>(
   let waiting: Item[] = [];
   let cancel: (() => void) | null = null;
   let flushedMs = Number.NEGATIVE_INFINITY;
+  let flushedCount = 0;
   const flush = (): void => {
     cancel?.();
     cancel = null;
@@ -34,16 +37,17 @@ export const createBatch = <Item>(
     if (items.length === 0) return;
     handOn(items);
     flushedMs = clock.now();
+    flushedCount = items.length;
   };
   return {
     add: (item) => {
       waiting.push(item);
       if (waiting.length >= countMax) return flush();
+      if (cancel !== null) return;
       const nowMs = clock.now();
-      cancel ??= clock.at(
-        nowMs + (nowMs < flushedMs + burstMs ? Math.max(delayMs, burstDelayMs) : delayMs),
-        flush,
-      );
+      const inBurst = flushedCount >= largeBatch ? largeBurstDelayMs : burstDelayMs;
+      const waitMs = nowMs < flushedMs + burstMs ? Math.max(delayMs, inBurst) : delayMs;
+      cancel = clock.at(nowMs + waitMs, flush);
     },
     flush,
   };

@@ -10,9 +10,9 @@ import type { SignableType } from '../core/eth2/signable.ts';
 import { epochOf } from '../core/eth2/slots.ts';
 import type { OperatorId, Root, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Registry, Validator } from '../core/registry/committee.ts';
-import { createBatch } from './batch.ts';
+import { createCombining } from './combining.ts';
 import type { HistoryRecorder } from './history/recorder.ts';
-import type { Clock, CombineJob, CombineResult, Combiner } from './ports.ts';
+import type { Clock, Combiner } from './ports.ts';
 import type { Report } from './report.ts';
 
 /** Roots that one operator may send for one validator, kind and slot. */
@@ -31,11 +31,6 @@ const rootsPerOperator: Record<SignableType, number> = {
   deposit: 2,
 };
 
-/** A combination that ended without a result (its thread died) is tried again, a few times. ms */
-const againAfterMs = 100;
-const faultsMax = 5;
-const jobsPerCall = 500;
-
 export interface Entry {
   readonly kind: SignableType;
   readonly slot: Slot;
@@ -51,16 +46,17 @@ export interface Entry {
   /** How often combining ended without a result. */
   faults: number;
   readonly waiting: Set<(signature: Uint8Array) => void>;
+  readonly bucket: Bucket;
+  /** Waited for a cheaper quorum, or does. */
+  patience: 'fresh' | 'waiting' | 'over';
 }
 
+/** What belongs to one kind and slot. */
 interface Bucket {
   readonly entries: Map<string, Entry>;
   readonly rootsOf: Map<string, Set<Root>>;
-}
-
-interface Combination {
-  readonly entry: Entry;
-  readonly startedMs: number;
+  /** Operators of which there is a partial. */
+  readonly heard: Set<OperatorId>;
 }
 
 export type AddResult = 'stored' | 'known' | 'over-limit';
@@ -121,7 +117,7 @@ export const createPartials = ({
     const name = bucketName(kind, slot);
     let bucket = buckets.get(name);
     if (bucket === undefined) {
-      bucket = { entries: new Map(), rootsOf: new Map() };
+      bucket = { entries: new Map(), rootsOf: new Map(), heard: new Set() };
       buckets.set(name, bucket);
       clock.at(endMs, () => buckets.delete(name));
     }
@@ -150,6 +146,7 @@ export const createPartials = ({
   ): Entry => {
     const known = find(kind, slot, validator.key, root);
     if (known !== null) return known;
+    const bucket = bucketAt(kind, slot, endMs);
     const entry: Entry = {
       kind,
       slot,
@@ -162,79 +159,14 @@ export const createPartials = ({
       combining: false,
       faults: 0,
       waiting: new Set(),
+      bucket,
+      patience: 'fresh',
     };
-    bucketAt(kind, slot, endMs).entries.set(`${validator.key}/${root}`, entry);
+    bucket.entries.set(`${validator.key}/${root}`, entry);
     return entry;
   };
 
-  const quorumOf = (validator: Validator): number =>
-    registry.committees.get(validator.committee)?.quorum ?? Number.POSITIVE_INFINITY;
-
-  const jobOf = (entry: Entry): CombineJob => ({
-    validator: entry.validator.key,
-    signingRoot: entry.root,
-    quorum: quorumOf(entry.validator),
-    partials: [...entry.partials].flatMap(([operator, signature]) => {
-      const share = entry.validator.shares.get(operator);
-      return share === undefined ? [] : [{ operator, share, signature }];
-    }),
-  });
-
-  const isReady = (entry: Entry): boolean =>
-    entry.wanted &&
-    !entry.combining &&
-    entry.signature === null &&
-    entry.partials.size >= quorumOf(entry.validator);
-
-  /** Combines as soon as a quorum is there; what becomes ready in a burst is combined together. */
-  const combine = (entry: Entry): void => {
-    if (!isReady(entry)) return;
-    entry.combining = true;
-    combinations.add({ entry, startedMs: clock.now() });
-  };
-
-  const finish = (entry: Entry, startedMs: number, result: CombineResult): void => {
-    for (const operator of result.bad) {
-      entry.bad.add(operator);
-      entry.partials.delete(operator);
-      report({ type: 'bad-partial', validator: entry.validator.key, kind: entry.kind, from: operator });
-    }
-    if (result.type === 'short') return;
-    const { kind, slot, validator, root } = entry;
-    entry.signature = result.signature;
-    recorder.combined(kind, slot, validator, root, result.signature);
-    const tookMs = clock.now() - startedMs;
-    report({ type: 'combined', validator: validator.key, kind, signingRoot: root, tookMs });
-    for (const resolve of entry.waiting) resolve(result.signature);
-    entry.waiting.clear();
-  };
-
-  const fail = (entry: Entry, fault: unknown): void => {
-    report({ type: 'fault', where: 'combine partial signatures', why: String(fault) });
-    entry.faults += 1;
-    if (entry.faults < faultsMax) clock.at(clock.now() + againAfterMs, () => combine(entry));
-  };
-
-  const combineAll = async (queued: readonly Combination[]): Promise<void> => {
-    const jobs = queued.map(({ entry }) => jobOf(entry));
-    try {
-      const results = await combiner.combine(jobs);
-      queued.forEach(({ entry, startedMs }, at) => {
-        const result = results[at];
-        if (result === undefined) fail(entry, 'the combiner gave no answer');
-        else finish(entry, startedMs, result);
-      });
-    } catch (fault) {
-      for (const { entry } of queued) fail(entry, fault);
-    }
-    queued.forEach(({ entry }, at) => {
-      entry.combining = false;
-      const tried = new Set(jobs[at]?.partials.map(({ operator }) => operator));
-      // Partials may have come in while the combination ran; without a new one the result would be the same.
-      if ([...entry.partials.keys()].some((operator) => !tried.has(operator))) combine(entry);
-    });
-  };
-  const combinations = createBatch<Combination>(clock, 0, jobsPerCall, (queued) => void combineAll(queued));
+  const combine = createCombining({ clock, combiner, recorder, registry, report });
 
   return {
     add: (kind, slot, endMs, validator, root, operator, signature) => {
@@ -244,6 +176,7 @@ export const createPartials = ({
       if (!roots.has(root) && roots.size >= rootsPerOperator[kind]) return 'over-limit';
       roots.add(root);
       bucket.rootsOf.set(owner, roots);
+      bucket.heard.add(operator);
       const entry = entryAt(kind, slot, endMs, validator, root);
       if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';
       entry.partials.set(operator, signature);

@@ -10,6 +10,7 @@ const guardsOf =
 const inbox = guardsOf('inbox.ts');
 const address = guardsOf('address.ts');
 const partials = guardsOf('partials.ts');
+const combining = guardsOf('combining.ts');
 const passive = guardsOf('passive.ts');
 const exchange = guardsOf('exchange.ts');
 const verified = guardsOf('verified.ts');
@@ -146,17 +147,17 @@ const partialsMutants: readonly Mutant[] = [
   partials("      if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';\n"),
   partials('entry.partials.has(operator) || entry.bad.has(operator)', 'entry.bad.has(operator)'),
   partials(' || entry.bad.has(operator)'),
-  partials('entry.partials.size >= quorumOf(entry.validator);', 'true;'),
-  partials('    entry.wanted &&\n    !entry', '    !entry'),
-  partials('    !entry.combining &&\n'),
-  partials('    entry.signature === null &&\n'),
-  partials('    for (const operator of result.bad) {', '    for (const operator of [] as OperatorId[]) {'),
-  partials('    if (entry.faults < faultsMax) clock.at', '    clock.at'),
-  partials('    if (entry.faults < faultsMax) clock.at', '    if (false) clock.at'),
-  partials(
+  combining('entry.partials.size >= quorumOf(entry.validator);', 'true;'),
+  combining('    entry.wanted &&\n    !entry', '    !entry'),
+  combining('    !entry.combining &&\n'),
+  combining('    entry.signature === null &&\n'),
+  combining('    for (const operator of result.bad) {', '    for (const operator of [] as OperatorId[]) {'),
+  combining('    if (entry.faults < faultsMax) clock.at', '    clock.at'),
+  combining('    if (entry.faults < faultsMax) clock.at', '    if (false) clock.at'),
+  combining(
     '      if ([...entry.partials.keys()].some((operator) => !tried.has(operator))) combine(entry);\n',
   ),
-  partials(
+  combining(
     "if (result === undefined) fail(entry, 'the combiner gave no answer');",
     'if (result === undefined) {}',
   ),

@@ -22,8 +22,8 @@ const bad = new Uint8Array(96);
 
 type Combine = (jobs: readonly CombineJob[]) => Promise<readonly CombineResult[]>;
 
-const setUp = (combine: Combine = fakeCombiner.combine) => {
-  const registry = createRegistry(4, 2);
+const setUp = (combine: Combine = fakeCombiner.combine, validators = 2) => {
+  const registry = createRegistry(4, validators);
   const [validator, other] = [...registry.validators.values()] as [Validator, Validator];
   const clock = createVirtualClock(slotStartMs(network, slot));
   const events: ReportEvent[] = [];
@@ -60,7 +60,7 @@ const setUp = (combine: Combine = fakeCombiner.combine) => {
     return answer;
   };
   const settle = (ms = 10) => clock.runUntil(clock.now() + ms);
-  return { clock, validator, other, partials, events, calls, add, want, settle };
+  return { clock, registry, validator, other, partials, events, calls, add, want, settle };
 };
 
 test('a quorum is combined where someone waits for it, once', async () => {
@@ -170,4 +170,59 @@ test('what is over is forgotten', async () => {
   assert.notEqual(partials.find('attestation', slot, validator.key, root), null);
   await clock.runUntil(endMs);
   assert.equal(partials.find('attestation', slot, validator.key, root), null);
+});
+
+/** The third operator has been heard for all validators but the first, of which operators 1, 2 and 4 are here. */
+const inBurst = async () => {
+  const set = setUp(undefined, 40);
+  const [, ...others] = set.registry.validators.values();
+  for (const of of others) set.add(3, { of });
+  const answer = set.want();
+  for (const from of [1, 2, 4]) set.add(from);
+  await set.settle();
+  assert.equal(answer.isSigned, false, 'a quorum that is dear to combine');
+  return { ...set, answer };
+};
+
+test('in a burst a quorum that is dear to combine waits for the operator that is only a little behind', async () => {
+  const { answer, add, settle } = await inBurst();
+  add(3);
+  await settle(1);
+  assert.equal(answer.isSigned, true);
+});
+
+test('in a burst a quorum that is dear to combine is combined all the same after a moment', async () => {
+  const { answer, calls, settle } = await inBurst();
+  await settle(50);
+  assert.equal(answer.isSigned, true);
+  assert.deepEqual(calls, [1]);
+});
+
+test('outside a burst, and for an operator of which nothing is heard, nobody waits', async () => {
+  for (const validators of [2, 40]) {
+    const { registry, add, want, settle } = setUp(undefined, validators);
+    const [, ...others] = registry.validators.values();
+    for (const of of others) add(validators === 2 ? 3 : 1, { of });
+    const answer = want();
+    for (const from of [1, 2, 4]) add(from);
+    await settle(1);
+    assert.equal(answer.isSigned, true);
+  }
+});
+
+test('what becomes ready while a combination runs is combined in one call after it', async () => {
+  const running: (() => void)[] = [];
+  const { registry, calls, add, want, settle } = setUp(async (jobs) => {
+    await new Promise<void>((done) => running.push(done));
+    return fakeCombiner.combine(jobs);
+  }, 5);
+  for (const of of registry.validators.values()) {
+    want('attestation', of);
+    for (const from of [1, 2, 3]) add(from, { of });
+    await settle();
+  }
+  assert.deepEqual(calls, [1]);
+  running[0]?.();
+  await settle();
+  assert.deepEqual(calls, [1, 4]);
 });

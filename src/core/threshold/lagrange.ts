@@ -5,6 +5,7 @@
  * ids), so lambda_i are small rationals, and D * lambda_i small integers. That is what makes recovery cheap: a few
  * additions of points in place of a multiplication by a 255-bit scalar for each partial.
  */
+import { remember } from '../remember.ts';
 import { gcd } from './scalar.ts';
 
 /** lambda_i = numerators[i] / denominator, in the order of the ids; the denominator is positive. */
@@ -25,6 +26,11 @@ export const lagrangeAtZero = (ids: readonly number[]): Lagrange => {
   const denominator = fractions.reduce((lcm, { below }) => (lcm / gcd(lcm, below)) * below, 1n);
   return { denominator, numerators: fractions.map(({ above, below }) => above * (denominator / below)) };
 };
+
+const isWholeOf = remember(1024, (key) => lagrangeAtZero(key.split(',').map(Number)).denominator === 1n);
+
+/** Whether recovering from exactly these operators takes no division, which costs several times the rest. */
+export const isWhole = (ids: readonly number[]): boolean => isWholeOf(ids.toSorted((a, b) => a - b).join());
 
 const fractionOf = (own: bigint, xs: readonly bigint[]): { above: bigint; below: bigint } => {
   let [above, below] = [1n, 1n];

@@ -8,10 +8,10 @@
  * Left to others: whether the result is a signature by anyone. Bad partials make a bad signature here, not an error.
  */
 import { aggregateSignatures, type Signature } from '@chainsafe/blst';
+import { remember } from '../remember.ts';
 import { type Images, imageDigits, imagesOf } from './images.ts';
 import { lagrangeAtZero } from './lagrange.ts';
 import { parseNegated, parsePartial } from './partial-point.ts';
-import { remember } from '../remember.ts';
 import { invert, mod } from './scalar.ts';
 import { type Plan, planSigned, planUnsigned } from './windows.ts';
 

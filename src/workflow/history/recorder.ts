@@ -78,6 +78,8 @@ interface Signed {
 interface Votes {
   certificate: Certificate | null;
   readonly signed: Map<string, Signed>;
+  /** The committee index under which the vote has a root, once computed: most validators have the same. */
+  readonly indices: Map<Root, number | null>;
 }
 
 export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
@@ -93,7 +95,7 @@ export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
     const name = `${committee}/${slot}`;
     const known = votes.get(name);
     if (known !== undefined) return known;
-    const fresh: Votes = { certificate: null, signed: new Map() };
+    const fresh: Votes = { certificate: null, signed: new Map(), indices: new Map() };
     votes.set(name, fresh);
     clock.at(dutyEndMs(network, 'attestation', slot) + clockToleranceMs, () => {
       write();
@@ -111,8 +113,19 @@ export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
     return fresh;
   };
 
-  const proofOf = (certificate: Certificate, signed: Signed): Proof | null => {
-    const index = indexOfRoot(network, certificate, signed.root);
+  const decideVotes = (of: Votes, certificate: Certificate): void => {
+    of.certificate = certificate;
+    of.indices.clear();
+  };
+  const indexUnder = (certificate: Certificate, { indices }: Votes, root: Root): number | null => {
+    const known = indices.get(root);
+    if (known !== undefined) return known;
+    const index = indexOfRoot(network, certificate, root);
+    indices.set(root, index);
+    return index;
+  };
+  const proofOf = (certificate: Certificate, of: Votes, signed: Signed): Proof | null => {
+    const index = indexUnder(certificate, of, signed.root);
     if (index === null) return null;
     const claims: readonly Claim[] =
       signed.whole === null
@@ -126,13 +139,14 @@ export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
     const faulty = registry.committees.get(validator.committee)?.faulty ?? Number.POSITIVE_INFINITY;
     return whole !== null || partials.has(keys.self) || partials.size > faulty;
   };
-  const newsOf = ({ certificate, signed }: Votes): Entry | null => {
+  const newsOf = (of: Votes): Entry | null => {
+    const { certificate, signed } = of;
     if (certificate === null) return null;
     const proofs: Proof[] = [];
     for (const one of signed.values()) {
       if (!one.isNews || !isWorthKeeping(one)) continue;
       one.isNews = false;
-      const proof = proofOf(certificate, one);
+      const proof = proofOf(certificate, of, one);
       if (proof !== null) proofs.push(proof);
     }
     return proofs.length === 0 ? null : { certificate, proofs };
@@ -160,7 +174,7 @@ export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
     decided: (duty, message) => {
       const certificate = certificateOf(domain, duty, message);
       if (certificate === null) return;
-      if (duty.role === 'attestation') votesAt(duty.committee, duty.slot).certificate = certificate;
+      if (duty.role === 'attestation') decideVotes(votesAt(duty.committee, duty.slot), certificate);
       waiting.push({ certificate, proofs: [] });
       schedule();
     },

@@ -1,0 +1,151 @@
+/**
+ * When partial signatures are combined, and together with which: as soon as there is a quorum and someone waits.
+ *
+ * One call of the combiner at a time. What becomes ready while it runs goes out together, with all partials that are there by
+ * then: so a single duty waits for nothing, and in a burst the batches grow with the load and share their pairings.
+ */
+import type { Registry, Validator } from '../core/registry/committee.ts';
+import { isWhole } from '../core/threshold/lagrange.ts';
+import { createBatch } from './batch.ts';
+import type { HistoryRecorder } from './history/recorder.ts';
+import type { Entry } from './partials.ts';
+import type { Clock, CombineJob, CombineResult, Combiner } from './ports.ts';
+import type { Report } from './report.ts';
+
+/** A combination that ended without a result (its thread died) is tried again, a few times. ms */
+const againAfterMs = 100;
+const faultsMax = 5;
+/** So many are combined at once: enough to share the cost of a pairing, few enough that the first do not wait for the last. */
+const jobsPerCall = 256;
+/** From so many validators on, a slot is a burst. */
+const burstEntries = 32;
+/** In a burst a quorum that is dear to combine waits so long for one more partial. ms */
+const patienceMs = 25;
+
+interface Combination {
+  readonly entry: Entry;
+  readonly startedMs: number;
+}
+
+export interface CombiningPorts {
+  readonly clock: Clock;
+  readonly combiner: Combiner;
+  readonly recorder: Pick<HistoryRecorder, 'combined'>;
+  readonly registry: Registry;
+  readonly report: Report;
+}
+
+/** Looks at an entry that has changed; combines it when it is time. */
+export const createCombining = ({
+  clock,
+  combiner,
+  recorder,
+  registry,
+  report,
+}: CombiningPorts): ((entry: Entry) => void) => {
+  const quorumOf = (validator: Validator): number =>
+    registry.committees.get(validator.committee)?.quorum ?? Number.POSITIVE_INFINITY;
+
+  const jobOf = (entry: Entry): CombineJob => ({
+    validator: entry.validator.key,
+    signingRoot: entry.root,
+    quorum: quorumOf(entry.validator),
+    partials: [...entry.partials].flatMap(([operator, signature]) => {
+      const share = entry.validator.shares.get(operator);
+      return share === undefined ? [] : [{ operator, share, signature }];
+    }),
+  });
+
+  const isReady = (entry: Entry): boolean =>
+    entry.wanted &&
+    !entry.combining &&
+    entry.signature === null &&
+    entry.partials.size >= quorumOf(entry.validator);
+
+  /** In a burst, where the operator that would make it cheaper has been heard and is only a little behind. */
+  const isWorthWaiting = ({ partials, validator, bad, bucket }: Entry): boolean =>
+    bucket.entries.size >= burstEntries &&
+    partials.size === quorumOf(validator) &&
+    !isWhole([...partials.keys()]) &&
+    [...validator.shares.keys()].some(
+      (operator) => !partials.has(operator) && !bad.has(operator) && bucket.heard.has(operator),
+    );
+
+  /** Combines as soon as a quorum is there; what becomes ready in a burst is combined together. */
+  const combine = (entry: Entry): void => {
+    if (!isReady(entry)) return;
+    if (entry.patience !== 'over' && isWorthWaiting(entry)) {
+      if (entry.patience === 'fresh') patient.add(entry);
+      entry.patience = 'waiting';
+      return;
+    }
+    entry.combining = true;
+    enqueue({ entry, startedMs: clock.now() });
+  };
+
+  const finish = (entry: Entry, startedMs: number, result: CombineResult): void => {
+    for (const operator of result.bad) {
+      entry.bad.add(operator);
+      entry.partials.delete(operator);
+      report({ type: 'bad-partial', validator: entry.validator.key, kind: entry.kind, from: operator });
+    }
+    if (result.type === 'short') return;
+    const { kind, slot, validator, root } = entry;
+    entry.signature = result.signature;
+    recorder.combined(kind, slot, validator, root, result.signature);
+    const tookMs = clock.now() - startedMs;
+    report({ type: 'combined', validator: validator.key, kind, signingRoot: root, tookMs });
+    for (const resolve of entry.waiting) resolve(result.signature);
+    entry.waiting.clear();
+  };
+
+  const fail = (entry: Entry, fault: unknown): void => {
+    report({ type: 'fault', where: 'combine partial signatures', why: String(fault) });
+    entry.faults += 1;
+    if (entry.faults < faultsMax) clock.at(clock.now() + againAfterMs, () => combine(entry));
+  };
+
+  const combineAll = async (queued: readonly Combination[]): Promise<void> => {
+    const jobs = queued.map(({ entry }) => jobOf(entry));
+    try {
+      const results = await combiner.combine(jobs);
+      queued.forEach(({ entry, startedMs }, at) => {
+        const result = results[at];
+        if (result === undefined) fail(entry, 'the combiner gave no answer');
+        else finish(entry, startedMs, result);
+      });
+    } catch (fault) {
+      for (const { entry } of queued) fail(entry, fault);
+    }
+    queued.forEach(({ entry }, at) => {
+      entry.combining = false;
+      const tried = new Set(jobs[at]?.partials.map(({ operator }) => operator));
+      // Partials may have come in while the combination ran; without a new one the result would be the same.
+      if ([...entry.partials.keys()].some((operator) => !tried.has(operator))) combine(entry);
+    });
+  };
+  /** One call at a time: what comes while it runs goes out together, with all partials that are there by then. */
+  let queue: Combination[] = [];
+  let isDraining = false;
+  const drain = async (): Promise<void> => {
+    while (queue.length > 0) {
+      const batch = queue.slice(0, jobsPerCall);
+      queue = queue.slice(jobsPerCall);
+      await combineAll(batch);
+    }
+    isDraining = false;
+  };
+  const enqueue = (combination: Combination): void => {
+    queue.push(combination);
+    if (!isDraining) clock.at(clock.now(), () => void drain());
+    isDraining = true;
+  };
+  const patient = createBatch<Entry>(clock, patienceMs, Number.POSITIVE_INFINITY, (entries) => {
+    for (const entry of entries) {
+      entry.patience = 'over';
+      combine(entry);
+    }
+  });
+
+  return combine;
+};
