@@ -172,11 +172,12 @@ export const startP2p = async (config: P2pConfig): Promise<P2p> => {
   const watchdog = createWatchdog({
     host,
     connections: () => [...table.all().map(({ connection }) => connection), ...guests.connections()],
-    nameOf: (peer) => {
+    tell: (peer, why) => {
       const operator = table.operatorOf(peer);
-      return operator === null ? `observer ${peer}` : `operator ${operator}`;
+      // A stranger must not be able to fill the log with faults.
+      if (operator === null) report({ type: 'observer-refused', peer, why });
+      else report({ type: 'fault', where: 'watchdog', why: `operator ${operator}: ${why}; reconnecting` });
     },
-    report,
     timing: { ...watchdogTiming, ...config.watchdog },
     signal,
   });

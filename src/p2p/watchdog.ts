@@ -11,7 +11,6 @@ import type { Connection } from '@libp2p/interface';
 import { PING_PROTOCOL } from '@libp2p/ping';
 import { byteStream } from '@libp2p/utils';
 import { equalBytes } from '../core/bytes.ts';
-import type { Report } from '../workflow/report.ts';
 import { type Host, routerOf } from './host.ts';
 
 export interface WatchdogTiming {
@@ -36,9 +35,8 @@ export interface WatchdogConfig {
   readonly host: Host;
   /** Of everyone that has said who it is. */
   readonly connections: () => readonly Connection[];
-  /** For the report: who is behind a peer id. */
-  readonly nameOf: (peer: string) => string;
-  readonly report: Report;
+  /** Connections to this peer are about to be ended. */
+  readonly tell: (peer: string, why: string) => void;
   readonly timing: WatchdogTiming;
   readonly signal: AbortSignal;
 }
@@ -68,7 +66,7 @@ const pingOnce = async (connection: Connection, signal: AbortSignal): Promise<nu
 };
 
 export const createWatchdog = (config: WatchdogConfig): Watchdog => {
-  const { host, connections: known, report, timing, signal } = config;
+  const { host, connections: known, timing, signal } = config;
   const router = routerOf(host);
   const badLooks = new Map<string, number>();
   const missedPings = new WeakMap<Connection, number>();
@@ -82,8 +80,7 @@ export const createWatchdog = (config: WatchdogConfig): Watchdog => {
   const end = (connections: readonly Connection[], why: string): void => {
     const [first] = connections;
     if (first === undefined) return;
-    const name = config.nameOf(first.remotePeer.toString());
-    report({ type: 'fault', where: 'watchdog', why: `${name}: ${why}; reconnecting` });
+    config.tell(first.remotePeer.toString(), why);
     for (const connection of connections) connection.abort(new Error(why));
   };
 

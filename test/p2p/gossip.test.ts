@@ -8,7 +8,7 @@ import { RPC } from '@libp2p/gossipsub/message';
 import type { Connection, Stream } from '@libp2p/interface';
 import { lpStream } from '@libp2p/utils';
 import { multiaddr } from '@multiformats/multiaddr';
-import type { CommitteeId } from '../../src/core/ids.ts';
+import type { CommitteeId, OperatorId } from '../../src/core/ids.ts';
 import { allTopics, createGossip, type GossipNode, subnetOf, topicOf } from '../../src/p2p/gossip.ts';
 import { createHost, type GossipRouter, type Host, routerOf } from '../../src/p2p/host.ts';
 import type { Verdict } from '../../src/workflow/ports.ts';
@@ -43,11 +43,11 @@ const startHost = async (): Promise<Host> => {
   return host;
 };
 
-const startTalker = async (): Promise<Talker> => {
+const startTalker = async (operatorOf = (_peer: string): OperatorId | null => null): Promise<Talker> => {
   const host = await startHost();
   const events: ReportEvent[] = [];
   const report = (event: ReportEvent): void => void events.push(event);
-  const gossip = createGossip({ host, domain, messageBytesMax, report, operatorOf: () => null });
+  const gossip = createGossip({ host, domain, messageBytesMax, report, operatorOf });
   const talker: Talker = { host, router: routerOf(host), gossip, events, heard: [], verdict: 'accept' };
   gossip.listen((message) => {
     talker.heard.push(message);
@@ -219,6 +219,23 @@ test('a flood fills a quarter of the queue, costs one report, and leaves room fo
   assert.deepEqual(new Set(judge.events.map(({ type }) => type)), new Set(['message-refused']));
   assert.ok(judge.events.length <= 2, `${judge.events.length} reports`);
   assert.ok(judge.heard.length < 10_000, 'not all were judged');
+});
+
+test('strangers and observers together fill half of the queue, the rest is for proven operators', async () => {
+  const judge = await startTalker((peer) => (peer.startsWith('operator') ? (2 as OperatorId) : null));
+  // At one moment, before anything is judged: ten strangers, then two operators, with more than the queue holds.
+  const arrive = (source: string, count: number): void => {
+    for (let at = 0; at < count; at++) {
+      const detail = { msgId: '', propagationSource: source, msg: plain(`${source}/${at}`) };
+      judge.router.dispatchEvent(new CustomEvent('gossipsub:message', { detail }));
+    }
+  };
+  for (let at = 0; at < 10; at++) arrive(`stranger ${at}`, 200);
+  for (let at = 0; at < 3; at++) arrive(`operator ${at}`, 300);
+  await until('all is judged', () => judge.heard.length >= 1024);
+  const heardOf = (who: string): number =>
+    judge.heard.filter((message) => new TextDecoder().decode(message).startsWith(who)).length;
+  assert.deepEqual([heardOf('stranger'), heardOf('operator')], [512, 512]);
 });
 
 test('a frame over the limit ends that stream only', async () => {

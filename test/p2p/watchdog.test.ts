@@ -66,8 +66,12 @@ const startWatched = async (timing: WatchdogTiming) => {
   const watchdog = createWatchdog({
     host,
     connections: () => table.all().map((entry) => entry.connection),
-    nameOf: (other) => `operator ${table.operatorOf(other)}`,
-    report,
+    tell: (other, why) =>
+      report({
+        type: 'fault',
+        where: 'watchdog',
+        why: `operator ${table.operatorOf(other)}: ${why}; reconnecting`,
+      }),
     timing,
     signal: new AbortController().signal,
   });

@@ -108,10 +108,8 @@ const assemble = async (config: ObserveConfig, stack: AsyncDisposableStack): Pro
   const { registry, network } = readCluster(config);
   const domain = domainOf(network.genesisValidatorsRoot, network.genesisForkVersion);
   const file = stack.use(openHistory(config, network, log));
-  const history = createDecidedLog(file, {
-    committees: () => registry.committees,
-    bytesMax: config.historyMaxMb * 1024 * 1024,
-  });
+  const bytesMax = config.historyMaxMb * 1024 * 1024;
+  const history = createDecidedLog(file, { committees: () => registry.committees, bytesMax });
   stack.use(startPruning(config, network, history, report));
   const combiner = stack.use(createCombiner());
   const clock = createClock();
@@ -131,7 +129,11 @@ const assemble = async (config: ObserveConfig, stack: AsyncDisposableStack): Pro
       connected: () => p2p.sources().flatMap(({ source, connected }) => (connected ? [source] : [])),
       nameOf: ({ name }) => name,
     },
-    { keptSlots: config.historyEpochs * network.slotsPerEpoch },
+    {
+      keptSlots: config.historyEpochs * network.slotsPerEpoch,
+      // A little below the size at which the oldest decisions go.
+      isFull: () => usedBytes(file) > 0.95 * bytesMax,
+    },
   );
   stack.defer(keepUp.stop);
   const status = () => standingsOf(network, keepUp.status());
@@ -171,6 +173,11 @@ const assemble = async (config: ObserveConfig, stack: AsyncDisposableStack): Pro
       log.info('stopped');
     },
   };
+};
+
+const usedBytes = ({ sql }: DecidedFile): number => {
+  const pragma = (name: string): number => Number(sql.prepare(`PRAGMA ${name}`).get()?.[name]);
+  return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
 };
 
 interface Told {

@@ -4,7 +4,7 @@
  */
 import type { Connection, PrivateKey, Stream } from '@libp2p/interface';
 import { toHex } from '../../core/bytes.ts';
-import type { CommitteeId } from '../../core/ids.ts';
+import type { CommitteeId, OperatorId } from '../../core/ids.ts';
 import type { Registry } from '../../core/registry/committee.ts';
 import type { Gossip } from '../../workflow/ports.ts';
 import type { Report } from '../../workflow/report.ts';
@@ -147,20 +147,25 @@ export const startObserverP2p = async (config: ObserverP2pConfig): Promise<Obser
     signal,
   });
   [guestScoreOf, isGuest] = [guests.scoreOf, guests.has];
-  const nameOf = (peer: string): string =>
+  const operatorOf = (peer: string): OperatorId | null =>
+    all.find((source) => sources.connectionTo(source)?.remotePeer.toString() === peer)?.operator ?? null;
+  const sourceAt = (peer: string): string | null =>
     sources
       .connections()
       .filter(({ remotePeer }) => remotePeer.toString() === peer)
-      .map(sources.nameOf)[0] ?? `observer ${peer}`;
+      .map(sources.nameOf)[0] ?? null;
   const watchdog = createWatchdog({
     host,
     connections: () => [...sources.connections(), ...guests.connections()],
-    nameOf,
-    report,
+    tell: (peer, why) => {
+      const name = sourceAt(peer);
+      if (name === null) report({ type: 'observer-refused', peer, why });
+      else report({ type: 'fault', where: 'watchdog', why: `${name}: ${why}; reconnecting` });
+    },
     timing: { ...watchdogTiming, ...config.watchdog },
     signal,
   });
-  const gossip = createGossip({ host, domain, messageBytesMax: mebibyte, report, operatorOf: () => null });
+  const gossip = createGossip({ host, domain, messageBytesMax: mebibyte, report, operatorOf });
   const committees: readonly CommitteeId[] = [...registry.committees.keys()];
   gossip.subscribe(committees);
 

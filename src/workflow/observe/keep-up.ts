@@ -40,6 +40,8 @@ export interface KeepUpPorts<Who> extends Omit<ConversationPorts<Who>, 'slashing
 export interface KeepUpOptions {
   /** Slots of history that are kept. */
   readonly keptSlots: number;
+  /** There is no room for older history: what was copied would be dropped again. */
+  readonly isFull?: () => boolean;
   readonly paceMs?: number;
 }
 
@@ -93,9 +95,11 @@ export const startKeepUp = <Who>(ports: KeepUpPorts<Who>, options: KeepUpOptions
   const liars = new Map<Who, number>();
   let turn = 0;
 
-  const windowOf = (): { readonly first: Slot; readonly last: Slot } => {
+  const windowOf = (committee: CommitteeId): { readonly first: Slot; readonly last: Slot } => {
     const last = slotAt(network, clock.now()) - settlingSlots;
-    return { first: Math.max(0, last - options.keptSlots) as Slot, last: last as Slot };
+    const kept = Math.max(0, last - options.keptSlots);
+    const there = progress.read(committee)?.from ?? 0;
+    return { first: (options.isFull?.() ? Math.max(kept, there) : kept) as Slot, last: last as Slot };
   };
   const candidates = (): readonly Who[] =>
     connected().filter((who) => clock.now() - (liars.get(who) ?? Number.NEGATIVE_INFINITY) >= lieMs);
@@ -137,7 +141,7 @@ export const startKeepUp = <Who>(ports: KeepUpPorts<Who>, options: KeepUpOptions
     };
     const next = (): void => {
       if (stopping.signal.aborted) return;
-      const { first, last } = windowOf();
+      const { first, last } = windowOf(committee.id);
       const range = nextRange(progress.read(committee.id), first, last, network.slotsPerEpoch);
       if (range === null || !isWorthStarting(committee)) {
         again(range === null ? network.slotMs : lookMs);
@@ -161,7 +165,7 @@ export const startKeepUp = <Who>(ports: KeepUpPorts<Who>, options: KeepUpOptions
   return {
     status: () =>
       [...registry.committees.keys()].map((committee) => {
-        const { first, last } = windowOf();
+        const { first, last } = windowOf(committee);
         const complete = progress.read(committee);
         return {
           committee,

@@ -53,7 +53,11 @@ const pageOf = (some: readonly Entry[]): HistoryResponse => ({
   next: null,
 });
 
-const setUp = (answers: Readonly<Record<string, Answer>>, before: SlotRange | null = range(0, 799)) => {
+const setUp = (
+  answers: Readonly<Record<string, Answer>>,
+  before: SlotRange | null = range(0, 799),
+  isFull = (): boolean => false,
+) => {
   const clock = createVirtualClock(slotStartMs(network, slotOf(820)));
   const [stored, blamed]: [number[], string[]] = [[], []];
   const asked: string[] = [];
@@ -100,7 +104,7 @@ const setUp = (answers: Readonly<Record<string, Answer>>, before: SlotRange | nu
       nameOf: (who) => who,
       report: (event) => void events.push(event),
     },
-    { keptSlots: 10_000, paceMs: 0 },
+    { keptSlots: 10_000, paceMs: 0, isFull },
   );
   const run = (ms: number): Promise<void> => clock.runUntil(clock.now() + ms);
   return { keepUp, run, stored, blamed, asked, events, done, connected, clock };
@@ -179,4 +183,23 @@ test('after a stop nothing is asked or remembered', async () => {
   await run(60_000);
   assert.deepEqual(done.range, range(0, 799));
   assert.ok(asked.length <= 1);
+});
+
+test('a full file takes what is new, and asks for nothing older', async () => {
+  let isFull = true;
+  const { run, asked, keepUp } = setUp({ a: honest, b: honest }, range(700, 799), () => isFull);
+  await run(2000);
+  assert.deepEqual(
+    asked.map((one) => one.slice(2)),
+    ['800-814', '800-814'],
+  );
+  assert.equal(keepUp.status()[0]?.older, 0);
+  isFull = false;
+  assert.equal(keepUp.status()[0]?.older, 700);
+  await run(2 * network.slotMs);
+  assert.deepEqual(
+    asked.slice(2).map((one) => one.slice(2)),
+    ['0-699', '0-699'],
+  );
+  keepUp.stop();
 });
