@@ -153,6 +153,21 @@ test('without the commits of a quorum, or without the value, it keeps nothing', 
   }
 });
 
+test('a certificate that is sent to a latecomer is as good as the commits', async () => {
+  // Commits are lost to the observer, and operator 4 is cut off: once it is back the others send it the certificate.
+  const { sign, certificates, cluster, slot } = setUp((message) => (typeOf(message) === 'commit' ? null : 5));
+  const [one, two, three, four] = cluster.members.map(({ id }) => id) as [
+    OperatorId,
+    OperatorId,
+    OperatorId,
+    OperatorId,
+  ];
+  cluster.network.partition([[one, two, three], [four]]);
+  cluster.clock.at(slotStartMs(cluster.eth2, slot) + 6000, () => cluster.network.partition([]));
+  await sign();
+  assert.ok(certificates().includes('attestation 0'));
+});
+
 test('it frees what it held once the window of the slot is over', async () => {
   const { sign, observer, cluster, slot } = setUp();
   await sign();
