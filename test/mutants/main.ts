@@ -12,10 +12,11 @@ import { parseArgs } from 'node:util';
 import { coreDuty } from './core-duty.ts';
 import { coreQbft } from './core-qbft.ts';
 import { coreSlashing } from './core-slashing.ts';
+import { history } from './history.ts';
 import type { Mutant, MutantRoom } from './room.ts';
 import { workflow } from './workflow.ts';
 
-const rooms: readonly MutantRoom[] = [coreQbft, coreDuty, coreSlashing, workflow];
+const rooms: readonly MutantRoom[] = [coreQbft, coreDuty, coreSlashing, workflow, history];
 
 const root = resolve(import.meta.dirname, '../..');
 /** A mutant that makes a check hang is noticed too. ms */
