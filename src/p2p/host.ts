@@ -73,9 +73,9 @@ const scoring = (config: HostConfig) => ({
     topicScoreCap: 0,
     appSpecificScore: config.appScore ?? (() => 0),
     appSpecificWeight: 1,
-    // More than ten identities at one address are probably one owner.
+    // More than ten identities at one address are probably one owner. Observers do not count against operators behind the same.
     IPColocationFactorWeight: -35,
-    IPColocationFactorThreshold: 10,
+    IPColocationFactorThreshold: 10 + (config.observersMax ?? 0),
     IPColocationFactorWhitelist: new Set(['127.0.0.1', '::1', ...(config.sharedAddresses ?? [])]),
     behaviourPenaltyWeight: -5,
     behaviourPenaltyThreshold: 6,

@@ -116,7 +116,7 @@ export const createSources = (config: SourcesConfig): Sources => {
     for (const address of source.addresses) {
       const why = await tryAddress(source, address);
       if (why === null || config.signal.aborted) return '';
-      last = `${address}: ${why}`;
+      last = source.operator === null ? why : `${address}: ${why}`;
     }
     return last;
   };
