@@ -64,6 +64,11 @@ export class Broken extends Error {
   override readonly name = 'Broken';
 }
 
+/** A port that was free when the cluster was laid out is another process's by now. Worth another try. */
+export class PortTaken extends Error {
+  override readonly name = 'PortTaken';
+}
+
 const nowUs = (): number => performance.now() * 1000;
 
 const batch = async (work: () => unknown, times: number): Promise<number> => {

@@ -9,9 +9,9 @@ import { parseArgs } from 'node:util';
 import { catalogue } from './catalogue.ts';
 import { type Figure, figureOf } from './figures.ts';
 import { type FloorWork, startFloors } from './floors.ts';
-import { type Answers, type BenchCase, type Extent, measureFloors, runMicros } from './harness.ts';
+import { type Answers, type BenchCase, type Extent, measureFloors, PortTaken, runMicros } from './harness.ts';
 import { commitNow, describeMachine, loadNow } from './machine.ts';
-import type { Results } from './results.ts';
+import type { BrokenCase, Results } from './results.ts';
 import { tableOf } from './table.ts';
 
 const usage = `npm run bench -- [options]
@@ -54,22 +54,44 @@ const chosen = (named: readonly string[] | null): readonly BenchCase[] =>
     named === null ? one.type === 'micro' || !one.isLong : named.includes(one.name),
   );
 
+const tryTwice = async <T>(run: () => Promise<T>): Promise<T> => {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof PortTaken)) throw error;
+    say(`again, as a port was taken: ${error.message}`);
+    return await run();
+  }
+};
+
 const runNodes = async (
   work: FloorWork,
   cases: readonly BenchCase[],
   extent: Extent,
-): Promise<{ figures: readonly Figure[]; answers: readonly Answers[] }> => {
+): Promise<{
+  figures: readonly Figure[];
+  answers: readonly Answers[];
+  broken: readonly BrokenCase[];
+}> => {
   const figures: Figure[] = [];
   const answers: Answers[] = [];
+  const broken: BrokenCase[] = [];
   for (const one of cases) {
     if (one.type !== 'nodes') continue;
     const floors = await measureFloors(work, extent);
     say(one.name);
-    const result = await one.run(extent, (text) => say(`  ${text}`));
-    figures.push(...result.series.map((series) => figureOf(series, floors)));
-    answers.push(...result.answers);
+    try {
+      const result = await tryTwice(() => one.run(extent, (text) => say(`  ${text}`)));
+      figures.push(...result.series.map((series) => figureOf(series, floors)));
+      answers.push(...result.answers);
+    } catch (error) {
+      // The other cases have something to say all the same.
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      say(`${one.name} is broken: ${why}`);
+      broken.push({ name: one.name, why: why.split('\n')[0] ?? why });
+    }
   }
-  return { figures, answers };
+  return { figures, answers, broken };
 };
 
 const measure = async (cases: readonly BenchCase[], extent: Extent): Promise<Results> => {
@@ -89,6 +111,7 @@ const measure = async (cases: readonly BenchCase[], extent: Extent): Promise<Res
     floors: small.floors,
     cases: [...small.figures, ...large.figures],
     answers: large.answers,
+    broken: large.broken,
   };
 };
 
@@ -108,7 +131,7 @@ const main = async (): Promise<number> => {
   process.stdout.write(json === '-' ? text : tableOf(results));
   const missing = results.answers.some(({ asked, answered }) => answered < asked);
   if (missing) say('some requests were not answered');
-  return missing && extent.short ? 1 : 0;
+  return results.broken.length > 0 || (missing && extent.short) ? 1 : 0;
 };
 
 // Exit handlers stop the nodes and remove their folders.

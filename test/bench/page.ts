@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Figure } from './figures.ts';
 import { plotsOf } from './plot.ts';
-import { metText, parametersText, type Results, shown, targetText } from './results.ts';
+import { metText, missingTexts, parametersText, type Results, shown, targetText } from './results.ts';
 
 const deploy = join(import.meta.dirname, '../../deploy');
 export const pagePath = join(deploy, 'PERFORMANCE.md');
@@ -26,6 +26,9 @@ const machineOf = ({ machine, date, commit, tookSeconds, answers }: Results): st
   return [
     `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryMb / 1024)} GiB, ${machine.system}, Node ${machine.node}.`,
     `Commit ${commit}, ${date.slice(0, 10)}, ${Math.round(tookSeconds / 60)} minutes. Load average ${machine.loadAtStart} before and ${machine.loadAtEnd} after.`,
+    ...(machine.loadAtStart > machine.cores / 2
+      ? ['The machine was busy with other work: these figures are to be taken again.']
+      : []),
     `${of('asked')} requests, ${of('answered')} answers, ${of('verified')} signatures verified.`,
   ].join('\n');
 };
@@ -97,6 +100,12 @@ const withUnit = ({ figure, unit }: Figure): string => `${figure}, ${unit}`;
 const tables: Readonly<Record<string, (results: Results) => string>> = {
   machine: machineOf,
   targets: targetsOf,
+  missing: (results) => {
+    const texts = missingTexts(results);
+    return texts.length === 0
+      ? 'All requests of this run were answered.'
+      : ['Not all requests of this run were answered:', '', ...texts.map((text) => `- ${text}`)].join('\n');
+  },
   floors: ({ floors }) => plain(floors),
   duty: ({ cases }) =>
     pivot(
@@ -146,6 +155,7 @@ const marked = /<!-- figures: ([a-z-]+) -->\n[\s\S]*?<!-- end -->/g;
 
 /** The page with its tables made anew. Throws RangeError for a marker that names nothing, and for a short run. */
 export const renderPage = (page: string, results: Results): string => {
+  if (results.broken.length > 0) throw new RangeError('a case is broken: nothing is published');
   if (results.short) throw new RangeError('figures of a short run mean nothing: nothing is published');
   return page.replace(marked, (_, name: string) => {
     const make =

@@ -16,7 +16,23 @@ export interface Results {
   readonly floors: readonly Figure[];
   readonly cases: readonly Figure[];
   readonly answers: readonly Answers[];
+  readonly broken: readonly BrokenCase[];
 }
+
+/** A case that threw; it has no figures. */
+export interface BrokenCase {
+  readonly name: string;
+  readonly why: string;
+}
+
+/** A sentence for each case in which requests were not answered. */
+export const missingTexts = ({ answers }: Pick<Results, 'answers'>): readonly string[] =>
+  answers
+    .filter(({ asked, answered }) => answered < asked)
+    .map(
+      (one) =>
+        `${one.name} (${parametersText(one)}): ${one.asked - one.answered} of ${one.asked} not answered; first: ${one.firstProblem}`,
+    );
 
 /** Three digits that count, without an exponent. */
 export const shown = (value: number): string => {

@@ -31,6 +31,7 @@ test('a short run has figures that are numbers, and every signature it asked for
     assert.ok(figure.ratio === null || Number.isFinite(figure.ratio), `the ratio of ${what} is a number`);
     assert.equal(figure.met === null, figure.target === null, `${what} says whether it meets its target`);
   }
+  assert.deepEqual(results.broken, []);
   assert.equal(results.answers.length, 2);
   for (const { name, asked, answered, verified, firstProblem } of results.answers) {
     assert.equal(answered, asked, `${name}: ${firstProblem}`);

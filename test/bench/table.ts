@@ -2,7 +2,7 @@
  * A run as a table for a terminal.
  */
 import type { Figure } from './figures.ts';
-import { metText, parametersText, type Results, shown, targetText } from './results.ts';
+import { metText, missingTexts, parametersText, type Results, shown, targetText } from './results.ts';
 
 const head = ['case', 'what', 'with', 'unit', 'median', 'p99', 'runs', 'x floor', 'target', 'met'] as const;
 const isNumber = [false, false, false, false, true, true, true, true, false, false] as const;
@@ -32,16 +32,11 @@ const aligned = (rows: readonly (readonly string[])[]): string => {
     .join('\n');
 };
 
-export const tableOf = ({ date, commit, machine, floors, cases, answers, tookSeconds }: Results): string => {
+export const tableOf = (results: Results): string => {
+  const { date, commit, machine, floors, cases, answers, broken, tookSeconds } = results;
   const asked = answers.reduce((sum, one) => sum + one.asked, 0);
   const answered = answers.reduce((sum, one) => sum + one.answered, 0);
   const verified = answers.reduce((sum, one) => sum + one.verified, 0);
-  const missing = answers
-    .filter((one) => one.answered < one.asked)
-    .map(
-      (one) =>
-        `  ${one.name} (${parametersText(one)}): ${one.asked - one.answered} of ${one.asked} not answered; first: ${one.firstProblem}`,
-    );
   return [
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryMb} MB, ${machine.system}, Node ${machine.node}`,
     `${date}, commit ${commit}, load ${machine.loadAtStart} at the start and ${machine.loadAtEnd} at the end, ${tookSeconds} s`,
@@ -49,7 +44,8 @@ export const tableOf = ({ date, commit, machine, floors, cases, answers, tookSec
     aligned([[...head], ...[...floors, ...cases].map(rowOf)]),
     '',
     `${answered} of ${asked} requests answered, equal across operators; ${verified} signatures verified`,
-    ...missing,
+    ...missingTexts(results).map((text) => `  ${text}`),
+    ...broken.map(({ name, why }) => `broken: ${name}: ${why}`),
     '',
   ].join('\n');
 };

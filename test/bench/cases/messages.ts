@@ -107,7 +107,7 @@ export const messagesCase: BenchCase = {
       const result = await runSlots(
         short
           ? { validators, slots: 1, warmUp: 0, slotSeconds: 1 }
-          : { validators, slots: runs ?? 3, warmUp: 1, slotSeconds: 2 },
+          : { validators, slots: runs ?? 2, warmUp: 1, slotSeconds: 2 },
       );
       series.push(...(await published(validators)), ...result.series);
       answers.push(result.answers);

@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mainPath } from '../../../src/cli/demo/cluster.ts';
-import { Broken } from '../harness.ts';
+import { Broken, PortTaken } from '../harness.ts';
 import type { BenchCluster } from './lay-out.ts';
 
 export interface Nodes extends AsyncDisposable {
@@ -67,7 +67,8 @@ export const launchNodes = (cluster: BenchCluster): Nodes => {
       const child = children.get(id);
       if (child === undefined || isGone(child) || performance.now() - startedMs > patienceMs) {
         const log = await readFile(logOf(id), 'utf8');
-        throw new Broken(`operator ${id} did not come up; the end of its log:\n${log.slice(-2000)}`);
+        const why = `operator ${id} did not come up; the end of its log:\n${log.slice(-2000)}`;
+        throw log.includes('the port is taken') ? new PortTaken(why) : new Broken(why);
       }
       await sleep(50);
     }
