@@ -7,7 +7,7 @@
 import { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Report, ReportEvent } from '../../workflow/report.ts';
-import { sentenceOf } from './sentence.ts';
+import { levelOf, sentenceOf } from './sentence.ts';
 
 export interface LogOptions {
   readonly level: 'error' | 'warn' | 'info' | 'debug' | 'trace';
@@ -40,6 +40,8 @@ export const createLog = ({ level, format, to }: LogOptions): Logger => {
 export const logReport = (log: Logger, followed: readonly string[], now: () => number): Report => {
   const mayPass = createFloodGate(now);
   return (event) => {
+    const known = levelOf(event);
+    if (known !== null && followed.length === 0 && !log.isLevelEnabled(known)) return;
     const { level, text } = sentenceOf(event);
     const isFollowed = followed.some((name) => concerns(event, name));
     if (!isFollowed && floods.has(event.type) && !mayPass(floodKey(event))) return;

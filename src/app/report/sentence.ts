@@ -17,23 +17,60 @@ export interface Sentence {
 
 const say = (level: Level, text: string): Sentence => ({ level, text });
 
-export const sentenceOf = (event: ReportEvent): Sentence => {
+/** The steps of every duty: at level debug, and told often, so that a sentence nobody reads is not made. */
+const stepTypes = [
+  'asked',
+  'joined',
+  'abstained',
+  'hinted',
+  'proposed',
+  'recorded',
+  'share-signed',
+  'partials-sent',
+  'partials-received',
+  'combined',
+] as const satisfies readonly ReportEvent['type'][];
+type EventOf<Type extends ReportEvent['type']> = Extract<ReportEvent, { readonly type: Type }>;
+type StepEvent = EventOf<(typeof stepTypes)[number]>;
+
+const steps: ReadonlySet<string> = new Set(stepTypes);
+const isStep = (event: ReportEvent): event is StepEvent => steps.has(event.type);
+
+/** The level of an event whose sentence may not be needed; null where only the sentence tells. */
+export const levelOf = (event: ReportEvent): Level | null => (isStep(event) ? 'debug' : null);
+
+const stepText = (event: StepEvent): string => {
   switch (event.type) {
     case 'asked':
-      return say('debug', `our validator client asks for ${event.duty}`);
+      return `our validator client asks for ${event.duty}`;
+    case 'joined':
+      return `joined ${event.duty}, ${event.because === 'peer' ? 'as a peer works on it' : 'as our client asked'}`;
+    case 'abstained':
+      return `did not take part in ${event.duty}: ${event.why}`;
+    case 'hinted':
+      return `operator ${event.from} told its value for ${event.duty}`;
+    case 'proposed':
+      return `proposed a value for ${event.duty} in round ${event.round}`;
+    case 'recorded':
+      return `recorded ${event.kind} of slot ${event.slot} in slashing protection`;
+    case 'share-signed':
+      return `our share signed ${event.kind}`;
+    case 'partials-sent':
+      return `sent ${event.count} partial signatures for ${event.kind} of slot ${event.slot}`;
+    case 'partials-received':
+      return `operator ${event.from} sent ${event.count} partial signatures for ${event.kind} of slot ${event.slot}`;
+    case 'combined':
+      return `combined a signature for ${event.kind}`;
+  }
+};
+
+export const sentenceOf = (event: ReportEvent): Sentence =>
+  isStep(event) ? say('debug', stepText(event)) : eventSentence(event);
+
+const eventSentence = (event: Exclude<ReportEvent, StepEvent>): Sentence => {
+  switch (event.type) {
     case 'answered':
       return answerSentence(event.duty, event.outcome, event.tookMs);
-    case 'joined':
-      return say(
-        'debug',
-        `joined ${event.duty}, ${event.because === 'peer' ? 'as a peer works on it' : 'as our client asked'}`,
-      );
-    case 'abstained':
-      return say('debug', `did not take part in ${event.duty}: ${event.why}`);
-    case 'hinted':
-      return say('debug', `operator ${event.from} told its value for ${event.duty}`);
-    case 'proposed':
-      return say('debug', `proposed a value for ${event.duty} in round ${event.round}`);
     case 'proposal-refused':
       return say(
         'warn',
@@ -51,12 +88,8 @@ export const sentenceOf = (event: ReportEvent): Sentence => {
         'error',
         `${event.duty} ended without a decision in round ${event.round}: too few operators took part in time`,
       );
-    case 'recorded':
-      return say('debug', `recorded ${event.kind} of slot ${event.slot} in slashing protection`);
     case 'slashing-refused':
       return say('error', `slashing protection forbids this ${event.kind} (${event.rule}): ${event.detail}`);
-    case 'share-signed':
-      return say('debug', `our share signed ${event.kind}`);
     case 'share-failed':
       return say('error', `our share could not sign ${event.kind} (${event.reason}): ${event.detail}`);
     default:
@@ -70,9 +103,6 @@ type ExchangeEvent = Extract<
   ReportEvent,
   {
     readonly type:
-      | 'partials-sent'
-      | 'partials-received'
-      | 'combined'
       | 'bad-partial'
       | 'message-refused'
       | 'equivocation'
@@ -88,15 +118,6 @@ type ExchangeEvent = Extract<
 
 const exchangeSentence = (event: ExchangeEvent): Sentence => {
   switch (event.type) {
-    case 'partials-sent':
-      return say('debug', `sent ${event.count} partial signatures for ${event.kind} of slot ${event.slot}`);
-    case 'partials-received':
-      return say(
-        'debug',
-        `operator ${event.from} sent ${event.count} partial signatures for ${event.kind} of slot ${event.slot}`,
-      );
-    case 'combined':
-      return say('debug', `combined a signature for ${event.kind}`);
     case 'bad-partial':
       return say(
         'warn',
