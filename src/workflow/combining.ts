@@ -4,11 +4,12 @@
  * One call of the combiner at a time. What becomes ready while it runs goes out together, with all partials that are there by
  * then: so a single duty waits for nothing, and in a burst the batches grow with the load and share their pairings.
  */
+import type { SignableType } from '../core/eth2/signable.ts';
+import type { OperatorId, Root, Slot } from '../core/ids.ts';
 import type { Registry, Validator } from '../core/registry/committee.ts';
 import { isWhole } from '../core/threshold/lagrange.ts';
 import { createBatch } from './batch.ts';
 import type { HistoryRecorder } from './history/recorder.ts';
-import type { Entry } from './partials.ts';
 import type { Clock, CombineJob, CombineResult, Combiner } from './ports.ts';
 import type { Report } from './report.ts';
 
@@ -21,6 +22,34 @@ const jobsPerCall = 256;
 const burstEntries = 32;
 /** In a burst a quorum that is dear to combine waits so long for one more partial. ms */
 const patienceMs = 25;
+
+export interface Entry {
+  readonly kind: SignableType;
+  readonly slot: Slot;
+  readonly validator: Validator;
+  readonly root: Root;
+  readonly partials: Map<OperatorId, Uint8Array>;
+  /** Operators whose partial for this root did not verify. */
+  readonly bad: Set<OperatorId>;
+  signature: Uint8Array | null;
+  /** Someone waits for the signature; without that nothing is combined. */
+  wanted: boolean;
+  combining: boolean;
+  /** How often combining ended without a result. */
+  faults: number;
+  readonly waiting: Set<(signature: Uint8Array) => void>;
+  readonly bucket: Bucket;
+  /** Waited for a cheaper quorum, or does. */
+  patience: 'fresh' | 'waiting' | 'over';
+}
+
+/** What belongs to one kind and slot. */
+export interface Bucket {
+  readonly entries: Map<string, Entry>;
+  readonly rootsOf: Map<string, Set<Root>>;
+  /** Operators of which there is a partial. */
+  readonly heard: Set<OperatorId>;
+}
 
 interface Combination {
   readonly entry: Entry;

@@ -10,7 +10,7 @@ import type { SignableType } from '../core/eth2/signable.ts';
 import { epochOf } from '../core/eth2/slots.ts';
 import type { OperatorId, Root, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Registry, Validator } from '../core/registry/committee.ts';
-import { createCombining } from './combining.ts';
+import { type Bucket, createCombining, type Entry } from './combining.ts';
 import type { HistoryRecorder } from './history/recorder.ts';
 import type { Clock, Combiner } from './ports.ts';
 import type { Report } from './report.ts';
@@ -30,34 +30,6 @@ const rootsPerOperator: Record<SignableType, number> = {
   exit: 2,
   deposit: 2,
 };
-
-export interface Entry {
-  readonly kind: SignableType;
-  readonly slot: Slot;
-  readonly validator: Validator;
-  readonly root: Root;
-  readonly partials: Map<OperatorId, Uint8Array>;
-  /** Operators whose partial for this root did not verify. */
-  readonly bad: Set<OperatorId>;
-  signature: Uint8Array | null;
-  /** Someone waits for the signature; without that nothing is combined. */
-  wanted: boolean;
-  combining: boolean;
-  /** How often combining ended without a result. */
-  faults: number;
-  readonly waiting: Set<(signature: Uint8Array) => void>;
-  readonly bucket: Bucket;
-  /** Waited for a cheaper quorum, or does. */
-  patience: 'fresh' | 'waiting' | 'over';
-}
-
-/** What belongs to one kind and slot. */
-interface Bucket {
-  readonly entries: Map<string, Entry>;
-  readonly rootsOf: Map<string, Set<Root>>;
-  /** Operators of which there is a partial. */
-  readonly heard: Set<OperatorId>;
-}
 
 export type AddResult = 'stored' | 'known' | 'over-limit';
 

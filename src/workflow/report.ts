@@ -135,7 +135,11 @@ export type ReportEvent =
       readonly why: string;
     }
   /** An observer was let in or has left; `observers` is how many there are now. */
-  | { readonly type: 'observer-admitted' | 'observer-left'; readonly peer: string; readonly observers: number }
+  | {
+      readonly type: 'observer-admitted' | 'observer-left';
+      readonly peer: string;
+      readonly observers: number;
+    }
   /** An observer was not let in, or was sent away. */
   | { readonly type: 'observer-refused'; readonly peer: string; readonly why: string }
   /** Told by an observer, of a node that it asks: an operator, or another observer by its address. */
