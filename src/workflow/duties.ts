@@ -29,6 +29,8 @@ import { type Shares, slashingItemOf } from './shares.ts';
  * whole committee, of which there are two in a slot.
  */
 const dutiesPerOperator = 128;
+/** So long after a peer's partial our client may still ask for the same vote. ms */
+const clientGraceMs = 150;
 
 interface Decided {
   readonly signable: DecidedSignable;
@@ -44,6 +46,8 @@ export interface Duty {
   readonly asked: Map<ValidatorKey, DecidedSignable>;
   /** What is signed under the decision, by committee index (0 but for votes before Electra). */
   readonly decided: Map<number, Decided | null>;
+  /** Peers have signed for these validators, and our client has not asked. */
+  readonly late: Set<Validator>;
 }
 
 export interface Duties {
@@ -159,7 +163,19 @@ export const createDuties = (ports: DutiesPorts): Duties => {
   const considerEntry = (duty: Duty, decision: Decision, validator: Validator): void => {
     if (duty.asked.has(validator.key) || validator.committee !== duty.committee.id) return;
     if (duty.key.validator !== null && duty.key.validator !== validator.key) return;
-    passive.consider(duty, decision.value, validator);
+    // For votes peers' partials are verified first. In a burst our own client's request is on its way: that is cheaper to wait for.
+    if (duty.key.role === 'attestation') considerLate(duty, decision, validator);
+    else passive.consider(duty, decision.value, validator);
+  };
+  const considerLate = (duty: Duty, decision: Decision, validator: Validator): void => {
+    if (duty.late.size === 0) {
+      clock.at(clock.now() + clientGraceMs, () => {
+        const late = [...duty.late];
+        duty.late.clear();
+        for (const one of late) if (!duty.asked.has(one.key)) passive.consider(duty, decision.value, one);
+      });
+    }
+    duty.late.add(validator);
   };
 
   const end = (duty: Duty): void => {
@@ -186,6 +202,7 @@ export const createDuties = (ports: DutiesPorts): Duties => {
       endMs,
       asked: new Map(),
       decided: new Map(),
+      late: new Set(),
       consensus: createConsensus(ports, key, committee, hooks),
     };
     running.set(placeOf(key), duty);

@@ -553,12 +553,12 @@ test('a single liar cannot make us sign a vote that our client did not ask for',
       }),
     );
   await scene.send(partialOf(other));
-  await cluster.clock.runUntil(cluster.clock.now() + 50);
+  await cluster.clock.runUntil(cluster.clock.now() + 200);
   assert.equal(scene.listener.signer.signed.length, 0, 'one partial is one voice');
   const third = committee.operators.find((id) => id !== 1 && id !== other) as OperatorId;
   const bad = partialOf(third);
   await scene.send(bad);
-  await cluster.clock.runUntil(cluster.clock.now() + 50);
+  await cluster.clock.runUntil(cluster.clock.now() + 200);
   assert.deepEqual(
     scene.listener.signer.signed.map(({ root }) => root as Root),
     [roots.signingRoot],

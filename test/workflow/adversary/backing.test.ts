@@ -54,7 +54,8 @@ const setUp = async (
   if (options.isDecided ?? true) decide();
   let nowMs = 10;
   const settle = async () => {
-    nowMs += 20;
+    // Past the moment for which our own client is waited for.
+    nowMs += 200;
     await node.runTo(firstSlot, nowMs);
     return node.signer.signed.length;
   };
@@ -152,4 +153,12 @@ test('while partials are looked at, what comes waits for one more look', async (
   assert.deepEqual(looks, [2, 2], 'the good one of before and the one that came');
   waiting.shift()?.();
   assert.equal(await settle(), 1);
+});
+
+test('a vote that our client asks for a moment after the others needs no look at their partials', async () => {
+  const { node, looks, settle, send, signable } = await setUp();
+  for (const from of [2, 3, 4]) send(from);
+  node.ask(signable);
+  assert.equal(await settle(), 1);
+  assert.deepEqual(looks, []);
 });
