@@ -1,5 +1,5 @@
 /**
- * Clusters for measurements: the demonstration's, with as many validators as wanted, slots of any length, metrics ports.
+ * Clusters for measurements: the demonstration's, with as many validators as wanted, slots of any length.
  *
  * `quorate split` makes the first validator. The others are made alike, but many at a time: same cost of their keystores, same
  * names, same cluster file.
@@ -13,7 +13,6 @@ import { SecretKey } from '@chainsafe/blst';
 import { stringify } from 'yaml';
 import { loadCluster, loadNetwork } from '../../../src/app/cluster-file.ts';
 import { type DemoCluster, layOutCluster } from '../../../src/cli/demo/cluster.ts';
-import { freePorts } from '../../../src/cli/demo/ports.ts';
 import { freshPassword, freshPasswordRounds, keystoreText } from '../../../src/cli/keystore-file.ts';
 import { toHex } from '../../../src/core/bytes.ts';
 import type { OperatorId, ShareKey, ValidatorKey } from '../../../src/core/ids.ts';
@@ -23,6 +22,7 @@ import type { Committee } from '../../../src/core/registry/committee.ts';
 import { renderCluster } from '../../../src/core/registry/render-cluster.ts';
 import { COEFFICIENT_BYTES, splitKey } from '../../../src/core/threshold/split.ts';
 import { Broken } from '../harness.ts';
+import { lowPorts } from './ports.ts';
 
 export interface Shape {
   /** 4, 7, 10 or 13. */
@@ -34,7 +34,6 @@ export interface Shape {
 }
 
 export interface BenchCluster extends DemoCluster, AsyncDisposable {
-  metricsPortOf(operator: number): number;
   /** The same cluster in which an operator reads this cluster file. */
   withClusterFiles(fileOf: (operator: number) => string): BenchCluster;
   readonly clusterFile: string;
@@ -65,18 +64,25 @@ const newValidator = async (dir: string, { operators, quorum }: Committee): Prom
   return { key, operators, shares: new Map(keys), policy: { feeRecipient: null, gasLimit: null } };
 };
 
-const addValidators = async (dir: string, count: number): Promise<readonly ValidatorKey[]> => {
-  const path = join(dir, 'shares', 'cluster.yaml');
+/** Adds validators, and moves the operators to other ports. */
+const rewriteCluster = async (
+  path: string,
+  dir: string,
+  count: number,
+  addressOf: (operator: number) => string,
+): Promise<readonly ValidatorKey[]> => {
   const loaded = loadCluster(path);
   if (loaded.type === 'problems') throw new Broken(loaded.problems.join('\n'));
   const { cluster } = loaded.value;
-  const committee = committeeOf(cluster.operators.map(({ id }) => id));
+  const operators = cluster.operators.map((one) => ({ ...one, addresses: [addressOf(one.id)] }));
+  const committee = committeeOf(operators.map(({ id }) => id));
   const validators = [...cluster.validators];
   for (let missing = count; missing > 0; missing -= atOnce) {
     const some = Array.from({ length: Math.min(atOnce, missing) }, () => newValidator(dir, committee));
     validators.push(...(await Promise.all(some)));
   }
-  await writeFile(path, stringify(renderCluster({ ...cluster, validators }), { lineWidth: 0 }));
+  const text = stringify(renderCluster({ ...cluster, operators, validators }), { lineWidth: 0 });
+  await writeFile(path, text);
   return validators.map(({ key }) => key);
 };
 
@@ -99,22 +105,23 @@ export const layOut = async (shape: Shape): Promise<BenchCluster> => {
   process.once('exit', remove);
   const demo = await layOutCluster(dir, { operators: shape.operators, validators: 1 });
   const network = await changeNetwork(join(dir, 'network.yaml'), shape);
-  const validators = await addValidators(dir, shape.validators - 1);
-  const metricsPortOf = await freePorts(shape.operators);
+  const ports = await lowPorts(2 * shape.operators);
+  const httpPortOf = (id: number): number => ports[id - 1] as number;
+  const addressOf = (id: number): string => `/ip4/127.0.0.1/tcp/${ports[shape.operators + id - 1]}`;
   const clusterFile = join(dir, 'shares', 'cluster.yaml');
+  const validators = await rewriteCluster(clusterFile, dir, shape.validators - 1, addressOf);
   const build = (fileOf: (operator: number) => string): BenchCluster => ({
     ...demo,
     network,
     validators,
-    metricsPortOf,
+    httpPortOf,
     clusterFile,
-    argumentsOf: (id) => [
-      ...demo
-        .argumentsOf(id)
-        .filter((word) => word !== '--no-metrics-enabled')
-        .map((word) => (word === clusterFile ? fileOf(id) : word)),
-      ...['--metrics-port', String(metricsPortOf(id))],
-    ],
+    argumentsOf: (id) =>
+      demo.argumentsOf(id).map((word, at, words) => {
+        if (words[at - 1] === '--http-port') return String(httpPortOf(id));
+        if (words[at - 1] === '--p2p-listen') return addressOf(id);
+        return word === clusterFile ? fileOf(id) : word;
+      }),
     withClusterFiles: build,
     async [Symbol.asyncDispose]() {
       await rm(dir, { recursive: true, force: true });

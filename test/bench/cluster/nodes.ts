@@ -68,7 +68,7 @@ export const launchNodes = (cluster: BenchCluster): Nodes => {
       if (child === undefined || isGone(child) || performance.now() - startedMs > patienceMs) {
         const log = await readFile(logOf(id), 'utf8');
         const why = `operator ${id} did not come up; the end of its log:\n${log.slice(-2000)}`;
-        throw log.includes('the port is taken') ? new PortTaken(why) : new Broken(why);
+        throw /the port is taken|EADDRINUSE/.test(log) ? new PortTaken(why) : new Broken(why);
       }
       await sleep(50);
     }
