@@ -2,7 +2,7 @@
  * What a slot costs the network, by number of validators: all attest in one slot, at all four operators.
  *
  * Messages are counted where the workflow publishes them, in virtual time: once each, however many peers they go to. On the wire
- * of real nodes frames and bytes are counted from the start of that slot, less those of as long a time in which nobody asks
+ * of real nodes frames and bytes are counted from the start of that slot, less those of as long a time before it, when nobody asks
  * anything. A frame carries one message of gossip or upkeep to one peer, or several that were sent together. The number should
  * not grow with validators as long as their partial signatures fit into one message; bytes do, as each has one.
  */
@@ -12,7 +12,7 @@ import { layOut } from '../cluster/lay-out.ts';
 import { between, type Traffic } from '../cluster/network.ts';
 import { startNodes } from '../cluster/nodes.ts';
 import { publishedMessages } from '../cluster/published.ts';
-import { attestations, nextEpoch, untilSlot } from '../cluster/slots.ts';
+import { attestations, epochAfter, untilSlot } from '../cluster/slots.ts';
 import type { Series } from '../figures.ts';
 import type { Answers, BenchCase, CaseRun } from '../harness.ts';
 
@@ -27,30 +27,32 @@ interface Plan {
   readonly slotSeconds: number;
 }
 
-const runSlots = async ({
-  validators,
-  slots,
-  warmUp,
-  slotSeconds,
-}: Plan): Promise<{ series: readonly Series[]; answers: Answers }> => {
+const runSlots = async (
+  { validators, slots, warmUp, slotSeconds }: Plan,
+  say: (text: string) => void,
+): Promise<{ series: readonly Series[]; answers: Answers }> => {
   await using laidOut = await layOut({ operators: operatorCount, validators, slotSeconds });
   await using proxies = await between(laidOut, { rttMs: 0, loss: 0 });
   const { cluster } = proxies;
+  const { network } = cluster;
   await using _operators = await startNodes(cluster);
   await using clients = createClients(cluster);
-  const since = async (before: Traffic, slot: Slot): Promise<Traffic> => {
-    await untilSlot(cluster.network, (slot + slotsCounted) as Slot);
+  const untilThen = async (before: Traffic, slot: number): Promise<Traffic> => {
+    await untilSlot(network, slot as Slot);
     const now = proxies.traffic();
     return { bytes: now.bytes - before.bytes, frames: now.frames - before.frames };
   };
   const more: Traffic[] = [];
   for (let at = 0; at < slots + warmUp; at++) {
-    const slot = await nextEpoch(cluster.network);
+    const slot = epochAfter(network, slotsCounted);
+    // Quiet is the time just before: what follows the burst is the burst's.
+    await untilSlot(network, (slot - slotsCounted) as Slot);
+    const idle = await untilThen(proxies.traffic(), slot);
     const before = proxies.traffic();
-    await clients.ask(cluster.operators, attestations(cluster.network, slot, cluster.validators));
-    const busy = await since(before, slot);
-    const idle = await since(proxies.traffic(), (slot + slotsCounted) as Slot);
+    await clients.ask(cluster.operators, attestations(network, slot, cluster.validators));
+    const busy = await untilThen(before, slot + slotsCounted);
     if (at >= warmUp) more.push({ bytes: busy.bytes - idle.bytes, frames: busy.frames - idle.frames });
+    say(`${busy.frames} frames, ${idle.frames} in a quiet time`);
   }
   await proxies.checkAllPass();
   const common = {
@@ -108,6 +110,7 @@ export const messagesCase: BenchCase = {
         short
           ? { validators, slots: 1, warmUp: 0, slotSeconds: 1 }
           : { validators, slots: runs ?? 2, warmUp: 1, slotSeconds: 2 },
+        say,
       );
       series.push(...(await published(validators)), ...result.series);
       answers.push(result.answers);

@@ -20,10 +20,16 @@ export const nextSlot = async (network: Network): Promise<Slot> => {
   return slot;
 };
 
-/** The first slot of the next epoch: every validator has a vote to give again. */
-export const nextEpoch = async (network: Network): Promise<Slot> => {
+/** The first slot of the next epoch that begins after so many slots, and one. */
+export const epochAfter = (network: Network, slots: number): Slot => {
   const { slotsPerEpoch } = network;
-  const slot = (Math.ceil((slotAt(network, Date.now()) + 1) / slotsPerEpoch) * slotsPerEpoch) as Slot;
+  const earliest = slotAt(network, Date.now()) + slots + 1;
+  return (Math.ceil(earliest / slotsPerEpoch) * slotsPerEpoch) as Slot;
+};
+
+/** Waits for the first slot of the next epoch: every validator has a vote to give again. */
+export const nextEpoch = async (network: Network): Promise<Slot> => {
+  const slot = epochAfter(network, 0);
   await untilSlot(network, slot);
   return slot;
 };
