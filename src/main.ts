@@ -2,9 +2,13 @@
 /**
  * `quorate`: arguments in, exit code out.
  */
-import { dispatch } from './cli/dispatch.ts';
+import { fitProcess } from './cli/fit-process.ts';
 
-process.exitCode = await dispatch(process.argv.slice(2), {
+const argv = process.argv.slice(2);
+fitProcess(argv);
+const { dispatch } = await import('./cli/dispatch.ts');
+
+process.exitCode = await dispatch(argv, {
   environment: process.env,
   input: process.stdin,
   out: (text) => process.stdout.write(text),

@@ -5,6 +5,7 @@
  * served; public keys are told once all shares are there. Stop: running requests finish, then everything closes in the
  * reverse order.
  */
+
 import { mkdirSync } from 'node:fs';
 import type { Network } from '../core/eth2/network.ts';
 import { type OperatorId, parseOperatorId, type ShareKey } from '../core/ids.ts';
@@ -40,6 +41,7 @@ import { createLog, logReport } from './report/logs.ts';
 import { createMetrics } from './report/metrics.ts';
 import { openShares } from './shares/open-shares.ts';
 import { cannotListen, orStartFailed, StartFailed } from './start-failed.ts';
+import { tidyMemory } from './tidy-memory.ts';
 import { softwareVersion } from './version.ts';
 
 export interface Node extends AsyncDisposable {
@@ -245,6 +247,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
       httpOptions,
     ),
   );
+  tidyMemory();
   const { port: httpPort } = await http.listen();
   const metricsServer = config.metricsEnabled
     ? stack.use(

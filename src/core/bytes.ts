@@ -9,15 +9,25 @@ const digits = /^0x(?:[0-9a-fA-F]{2})*$/;
 export const isHexOf = (value: unknown, length: number): value is string =>
   typeof value === 'string' && value.length === 2 + 2 * length && digits.test(value);
 
-const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, '0'),
-);
+const ascii = new TextDecoder();
+const codeOf = (text: string, at = 0): number => text.charCodeAt(at);
+const digitCodes = Uint8Array.from({ length: 16 }, (_, digit) => codeOf(digit.toString(16)));
+/** What is written by most calls: keys, roots and signatures are shorter. Of a call's result nothing stays in it. */
+const scratch = new Uint8Array(2 + 2 * 192);
 
 /** Lower-case hex with 0x. */
 export const toHex = (bytes: Uint8Array): string => {
-  let text = '0x';
-  for (const byte of bytes) text += hexOfByte[byte];
-  return text;
+  // Text grown piece by piece would leave a piece of garbage for each byte, which adds up in a burst.
+  const size = 2 + 2 * bytes.length;
+  const codes = size <= scratch.length ? scratch : new Uint8Array(size);
+  codes[0] = codeOf('0');
+  codes[1] = codeOf('x');
+  let at = 2;
+  for (const byte of bytes) {
+    codes[at++] = digitCodes[byte >> 4] as number;
+    codes[at++] = digitCodes[byte & 15] as number;
+  }
+  return ascii.decode(codes.subarray(0, size));
 };
 
 /** Of a character code that is known to be a hex digit. */

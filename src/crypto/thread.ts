@@ -16,6 +16,9 @@ export interface Thread {
   stop(): Promise<void>;
 }
 
+/** Jobs are short-lived: without a limit the engine keeps 100 MB for them. */
+const maxYoungGenerationSizeMb = 8;
+
 export const createThread = (program: URL): Thread => {
   let worker: Worker | null = null;
   let running: PromiseWithResolvers<Response> | null = null;
@@ -28,7 +31,7 @@ export const createThread = (program: URL): Thread => {
   };
 
   const start = (): Worker => {
-    const started = new Worker(program);
+    const started = new Worker(program, { resourceLimits: { maxYoungGenerationSizeMb } });
     let cause: unknown;
     started.on('message', (response: Response) => take()?.resolve(response));
     started.on('error', (error) => {

@@ -6,7 +6,7 @@
  * operator sends; `ignore` for what is late, early, foreign or more than we keep.
  */
 
-import { toHex } from '../core/bytes.ts';
+import { equalBytes, toHex } from '../core/bytes.ts';
 import { type DecidedRole, type DutyKey, isDecidedRole } from '../core/duty/duty.ts';
 import { valueBytesMax } from '../core/duty/value.ts';
 import {
@@ -115,6 +115,14 @@ export const createInbox = (ports: InboxPorts) => {
     return window.type === 'open' ? accept : ignore(`${kind} ${window.type}`);
   };
 
+  /** In most messages all partials are of one root: its text is made once. */
+  let lastRoot: { readonly bytes: Uint8Array; readonly text: Root } | null = null;
+  const rootText = (bytes: Uint8Array): Root => {
+    if (lastRoot === null || !equalBytes(lastRoot.bytes, bytes))
+      lastRoot = { bytes: bytes.slice(), text: toHex(bytes) as Root };
+    return lastRoot.text;
+  };
+
   const storePartials = (
     kind: SignableType,
     slot: Slot,
@@ -129,7 +137,7 @@ export const createInbox = (ports: InboxPorts) => {
     for (const partial of message.messages) {
       const validator = registry.byNumber.get(partial.validatorIndex);
       if (validator === undefined || !validator.shares.has(from)) continue;
-      const root = toHex(partial.signingRoot) as Root;
+      const root = rootText(partial.signingRoot);
       // Roots that we derive ourselves are the only ones worth keeping.
       if (!isDecidedRole(kind) && !exchange.isKnown(kind, slot, root)) continue;
       const result = partials.add(

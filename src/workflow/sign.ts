@@ -155,6 +155,19 @@ export const createSigner = (ports: SignPorts) => {
     const verdict = checkValue(key, proposedValue(signable), all);
     return verdict.type === 'unacceptable' ? { type: 'refused-by-policy', detail: verdict.why } : null;
   };
+  /** Validators of a committee that ask for the very same vote are judged once. */
+  const judged = new WeakMap<
+    DecidedSignable,
+    { readonly place: string; readonly refusal: SignOutcome | null }
+  >();
+  const findImpossibleOnce = (key: DutyKey, signable: DecidedSignable): SignOutcome | null => {
+    const place = `${key.committee}/${key.validator}`;
+    const known = judged.get(signable);
+    if (known?.place === place) return known.refusal;
+    const refusal = findImpossible(key, signable);
+    judged.set(signable, { place, refusal });
+    return refusal;
+  };
 
   const judgeSlashing = (validator: Validator, { signable, roots }: SignRequest): SignOutcome | null => {
     const item = slashingItemOf(validator.key, signable, roots.signingRoot);
@@ -187,13 +200,14 @@ export const createSigner = (ports: SignPorts) => {
     );
     if (closed !== null) return closed;
     // A repeated request that lost is told so, not that it would be slashable, though what won is recorded by now.
+    const own = proposedValue(signable);
     const earlier = duties.find(key)?.consensus.decision() ?? null;
-    if (earlier !== null && !equalBytes(earlier.value, proposedValue(signable))) {
+    if (earlier !== null && !equalBytes(earlier.value, own)) {
       // The others may need our share of what was decided: this client does have the duty.
       duties.ask(key, validator, signable);
       return decidedOtherwise;
     }
-    const refusal = findImpossible(key, signable) ?? judgeSlashing(validator, request);
+    const refusal = findImpossibleOnce(key, signable) ?? judgeSlashing(validator, request);
     if (refusal !== null) return refusal;
     const duty = duties.ask(key, validator, signable);
     let value: Uint8Array;
@@ -205,7 +219,7 @@ export const createSigner = (ports: SignPorts) => {
         detail: `no agreement with the other operators, round ${duty.consensus.round()}; see their connections on this node's status`,
       };
     }
-    if (!equalBytes(value, proposedValue(signable))) return decidedOtherwise;
+    if (!equalBytes(value, own)) return decidedOtherwise;
     return gather(
       validator,
       request,

@@ -4,6 +4,7 @@
  * Start: files are read and checked, the history is opened and owned, peers are dialled, and what is missing is copied. Stop:
  * nothing more is heard, what waits is written, then everything closes in the reverse order.
  */
+
 import { existsSync, mkdirSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Network } from '../../core/eth2/network.ts';
@@ -29,6 +30,7 @@ import { createVerifyOperator } from '../history/verify-operator.ts';
 import { createLog, logReport } from '../report/logs.ts';
 import { createMetrics } from '../report/metrics.ts';
 import { cannotListen, orStartFailed, StartFailed } from '../start-failed.ts';
+import { tidyMemory } from '../tidy-memory.ts';
 import { softwareVersion } from '../version.ts';
 import { createAccount, standingsOf } from './account.ts';
 import type { ObserveConfig } from './observe-config.ts';
@@ -146,6 +148,7 @@ const assemble = async (config: ObserveConfig, stack: AsyncDisposableStack): Pro
     validators: registry.validators.size,
     committees: registry.committees.size,
   });
+  tidyMemory();
   const metricsPort = await serveMetrics(config, stack, report, {
     text: () => {
       metrics.observed(account.observed());

@@ -17,7 +17,36 @@ export interface LogOptions {
 }
 
 /** A last guard: nothing with such a name is meant to reach a log. */
-const redacted = ['password', 'passwords', 'secret', 'privateKey', 'mnemonic', 'authorization'];
+const secretNames: ReadonlySet<string> = new Set([
+  'password',
+  'passwords',
+  'secret',
+  'privateKey',
+  'mnemonic',
+  'authorization',
+]);
+
+type Fields = Record<string, unknown>;
+
+const isPlain = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+/** The same fields where there is nothing to hide, as always: pino's own redaction copies every line. */
+const withoutSecrets = (fields: Fields, deeper: number): Fields => {
+  let changed: Fields | null = null;
+  for (const name in fields) {
+    const value = fields[name];
+    const shown = secretNames.has(name)
+      ? '[redacted]'
+      : deeper > 0 && isPlain(value)
+        ? withoutSecrets(value, deeper - 1)
+        : value;
+    if (shown === value) continue;
+    changed ??= { ...fields };
+    changed[name] = shown;
+  }
+  return changed ?? fields;
+};
 
 export const createLog = ({ level, format, to }: LogOptions): Logger => {
   const plain = to ?? process.stdout;
@@ -26,8 +55,7 @@ export const createLog = ({ level, format, to }: LogOptions): Logger => {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: redacted.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+      formatters: { level: (label) => ({ level: label }), log: (fields) => withoutSecrets(fields, 1) },
     },
     format === 'pretty' ? prettyTo(plain) : plain,
   );

@@ -13,7 +13,7 @@ import type { Report } from '../../workflow/report.ts';
 import type { RunConfig } from '../config.ts';
 import { StartFailed } from '../start-failed.ts';
 import { type KeystoreShares, openKeystoreShares } from './keystore-shares.ts';
-import { createDirkSigners, createWeb3Signers, type RemoteSigner } from './remote-signers.ts';
+import type { RemoteSigner } from './remote-signers.ts';
 
 export interface OpenedShares extends AsyncDisposable {
   readonly shareSigner: ShareSigner;
@@ -112,6 +112,8 @@ export const openShares = async (
     case 'web3signer':
     case 'dirk':
       try {
+        // Loaded only here: a node with keystores of its own should not carry the libraries of remote signers.
+        const { createDirkSigners, createWeb3Signers } = await import('./remote-signers.ts');
         const verify = (checks: Parameters<Combiner['verifyPartials']>[0]) => combiner.verifyPartials(checks);
         const remotes =
           config.signer === 'dirk'

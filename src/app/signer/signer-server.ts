@@ -3,6 +3,7 @@
  *
  * It stands where an operator would run Web3Signer, so that the two-process shape needs nothing else installed.
  */
+
 import { mkdirSync } from 'node:fs';
 import { parseShareKey } from '../../core/ids.ts';
 import type { Health } from '../../http/deps.ts';
@@ -21,6 +22,7 @@ import { createLog, logReport } from '../report/logs.ts';
 import { createMetrics } from '../report/metrics.ts';
 import { type KeystoreShares, openKeystoreShares } from '../shares/keystore-shares.ts';
 import { orStartFailed } from '../start-failed.ts';
+import { tidyMemory } from '../tidy-memory.ts';
 import { softwareVersion } from '../version.ts';
 import { createSignAlone } from './sign-alone.ts';
 import type { SignerConfig } from './signer-config.ts';
@@ -98,6 +100,7 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
       httpOptions,
     ),
   );
+  tidyMemory();
   const { port: httpPort } = await http.listen();
   const metricsServer = config.metricsEnabled
     ? stack.use(

@@ -30,9 +30,12 @@ interface Link {
   end(): Promise<unknown>;
 }
 
+/** A thread that signs makes little garbage: without a limit the engine keeps 100 MB for it. */
+const maxYoungGenerationSizeMb = 4;
+
 /** One life of a worker: requests and answers in order. `onEnd` comes once, before the waiting requests are rejected. */
 const createLink = (program: URL, onEnd: () => void): Link => {
-  const worker = new Worker(program);
+  const worker = new Worker(program, { resourceLimits: { maxYoungGenerationSizeMb } });
   const waiting: PromiseWithResolvers<KeyAnswer>[] = [];
   let cause: unknown;
   worker.unref();

@@ -1,0 +1,45 @@
+/**
+ * The process itself, before anything of weight is loaded: how much memory the engine may hold on to, and where compiled code is
+ * kept.
+ *
+ * V8 lets the space for new objects grow to over 100 MB and never gives it back, in each thread. A node is as fast with a small
+ * one. The size is fixed when the engine starts, so the program replaces itself once, under the same process id.
+ */
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
+/** Half of the space for new objects. MB */
+const semiSpaceMb = 8;
+const semiSpaceFlag = '--max-semi-space-size';
+
+/** Commands that run for months; the others end before it matters. */
+const lasting: ReadonlySet<string> = new Set(['run', 'observe', 'signer']);
+
+const isChosen = (): boolean =>
+  [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes(semiSpaceFlag));
+
+const limitMemory = (argv: readonly string[]): void => {
+  // Absent on Windows; there the engine's own size stays.
+  if (!lasting.has(argv[0] ?? '') || isChosen() || process.execve === undefined) return;
+  process.execve(
+    process.execPath,
+    [process.execPath, `${semiSpaceFlag}=${semiSpaceMb}`, ...process.execArgv, ...process.argv.slice(1)],
+    process.env,
+  );
+};
+
+/** Without kept code every thread compiles TypeScript anew, which costs it 15 MB for good. It is as trusted as the program beside it. */
+const keepCompiledCode = (): void => {
+  if (process.env.NODE_COMPILE_CACHE !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined)
+    return;
+  const folder = join(import.meta.dirname, '../../node_modules/.cache/quorate');
+  // Where that cannot be written, as in an image, nothing is kept and nothing is wrong.
+  enableCompileCache(folder);
+  // Threads and the nodes of a demonstration read it from here.
+  process.env.NODE_COMPILE_CACHE = folder;
+};
+
+export const fitProcess = (argv: readonly string[]): void => {
+  limitMemory(argv);
+  keepCompiledCode();
+};
