@@ -1,9 +1,11 @@
 /**
- * Chance from a seed (mulberry32): the same seed gives the same run.
+ * Chance from a seed (sfc32, public domain): the same seed gives the same run on every machine.
  */
 export interface Random {
   /** 0 <= x < 1 */
   next(): number;
+  /** An integer, 0 to below `limit`. */
+  below(limit: number): number;
   /** An integer, `from` to `to` inclusive. */
   int(from: number, to: number): number;
   chance(probability: number): boolean;
@@ -11,30 +13,45 @@ export interface Random {
   shuffle<T>(items: readonly T[]): T[];
 }
 
+/** All 53 bits of the seed count. */
 export const createRandom = (seed: number): Random => {
-  let state = seed >>> 0;
+  let a = seed | 0;
+  let b = Math.floor(seed / 2 ** 32) | 0;
+  let c = 0x9e3779b9 | 0;
+  let d = 1;
   const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+    const t = (((a + b) | 0) + d) | 0;
+    d = (d + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (c << 21) | (c >>> 11);
+    c = (c + t) | 0;
+    return (t >>> 0) / 2 ** 32;
   };
-  const int = (from: number, to: number): number => from + Math.floor(next() * (to - from + 1));
+  // Neighbouring seeds must not begin alike.
+  for (let round = 0; round < 12; round++) next();
+
+  const below = (limit: number): number => Math.floor(next() * limit);
   return {
     next,
-    int,
+    below,
+    int: (from, to) => from + below(to - from + 1),
     chance: (probability) => next() < probability,
-    pick: (items) => items[int(0, items.length - 1)] as (typeof items)[number],
+    pick: (items) => {
+      const item = items[below(items.length)];
+      if (item === undefined) throw new RangeError('nothing to pick from');
+      return item;
+    },
     shuffle: (items) => {
-      const mixed = [...items];
-      for (let at = mixed.length - 1; at > 0; at--) {
-        const other = int(0, at);
-        const held = mixed[at] as (typeof mixed)[number];
-        mixed[at] = mixed[other] as (typeof mixed)[number];
-        mixed[other] = held;
+      const shuffled = [...items];
+      for (let at = shuffled.length - 1; at > 0; at--) {
+        const other = below(at + 1);
+        [shuffled[at], shuffled[other]] = [
+          shuffled[other] as (typeof items)[0],
+          shuffled[at] as (typeof items)[0],
+        ];
       }
-      return mixed;
+      return shuffled;
     },
   };
 };

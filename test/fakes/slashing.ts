@@ -3,6 +3,7 @@
  *
  * Obviously right rather than fast. For other rooms' tests, and as the model that the stored one is compared with.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { SlashingItem, SlashingVerdict } from '../../src/core/slashing/item.ts';
 import type { SlashingProtection } from '../../src/workflow/ports.ts';
 
@@ -25,13 +26,10 @@ export const createModelSlashing = (signed: SlashingItem[] = []): SlashingProtec
 const judge = (item: SlashingItem, history: readonly SlashingItem[]): SlashingVerdict => {
   if (item.type === 'attestation' && item.source > item.target) return slashable('source-after-target');
   const own = history.filter((earlier) => earlier.key === item.key);
-  if (own.some((earlier) => JSON.stringify(sorted(earlier)) === JSON.stringify(sorted(item))))
-    return { type: 'same-data' };
+  if (own.some((earlier) => isDeepStrictEqual(earlier, item))) return { type: 'same-data' };
   const rule = item.type === 'block' ? blockRule(item, own) : attestationRule(item, own);
   return rule === null ? { type: 'safe' } : slashable(rule);
 };
-
-const sorted = (item: SlashingItem): object => Object.entries(item).sort();
 
 const slashable = (rule: Rule): SlashingVerdict => ({
   type: 'slashable',

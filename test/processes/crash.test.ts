@@ -10,15 +10,17 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { layOutCluster } from '../../src/cli/demo/cluster.ts';
 import { startOperators } from '../../src/cli/demo/processes.ts';
-import { renderWeb3Signer } from '../../src/core/eth2/render.ts';
 import type { Signable } from '../../src/core/eth2/signable.ts';
 import { rootsOf } from '../../src/core/eth2/signing-root.ts';
-import { epochOf, slotAt, slotStartMs } from '../../src/core/eth2/slots.ts';
+import { epochOf } from '../../src/core/eth2/slots.ts';
 import type { Slot } from '../../src/core/ids.ts';
 import { createRandom } from '../fakes/random.ts';
 import { attestationOf, blockOf } from '../simulation/world/requests.ts';
+import { currentSlot, request, untilSlot } from './client.ts';
 
 const slots = 16;
+/** Duties that have to be signed for the test to say something, and slots in which a busy machine may get there. */
+const [signedMin, slotsMax] = [4, 48];
 
 test('conflicting requests and kills at random moments never make two signatures for one duty', async (t) => {
   const seed = Number(process.env.QUORATE_TEST_SEED ?? Date.now() % 1_000_003);
@@ -29,7 +31,6 @@ test('conflicting requests and kills at random moments never make two signatures
   const dir = await mkdtemp(join(tmpdir(), 'quorate-crash-'));
   const cluster = await layOutCluster(dir, { operators: 4, validators: 1 });
   const { network } = cluster;
-  const [validator] = cluster.validators;
   /** Roots that were signed, by duty: a block by its slot, a vote by its target. */
   const signed = new Map<string, Set<string>>();
   const answers = new Map<string, number>();
@@ -37,21 +38,13 @@ test('conflicting requests and kills at random moments never make two signatures
     await using operators = await startOperators(cluster);
 
     const ask = async (id: number, duty: string, signable: Signable): Promise<void> => {
-      const roots = rootsOf(network, signable);
       let outcome: string;
       try {
-        const response = await fetch(
-          `http://127.0.0.1:${cluster.httpPortOf(id)}/api/v1/eth2/sign/${validator}`,
-          {
-            method: 'POST',
-            headers: { accept: 'application/json', 'content-type': 'application/json' },
-            body: JSON.stringify(renderWeb3Signer(network, signable, roots)),
-            signal: AbortSignal.timeout(8000),
-          },
-        );
+        const response = await request(cluster, id, signable);
         const body = (await response.json()) as { readonly reason?: string };
         outcome = response.ok ? 'signed' : (body.reason ?? String(response.status));
-        if (response.ok) signed.set(duty, (signed.get(duty) ?? new Set()).add(roots.signingRoot));
+        const { signingRoot } = rootsOf(network, signable);
+        if (response.ok) signed.set(duty, (signed.get(duty) ?? new Set()).add(signingRoot));
       } catch {
         // The node was killed with the request in it.
         outcome = 'connection lost';
@@ -70,9 +63,11 @@ test('conflicting requests and kills at random moments never make two signatures
     const work: Promise<void>[] = [];
     // One at a time: with two down nothing is signed, and a node is not started twice.
     let killing = Promise.resolve();
-    let slot = (slotAt(network, Date.now()) + 1) as Slot;
-    for (let count = 0; count < slots; count++) {
-      await sleep(Math.max(0, slotStartMs(network, slot) - Date.now()));
+    let slot = (currentSlot(network) + 1) as Slot;
+    const isEnough = (count: number): boolean =>
+      count >= slots && (signed.size >= signedMin || count >= slotsMax);
+    for (let count = 0; !isEnough(count); count++) {
+      await untilSlot(network, slot);
       const target = `target ${epochOf(network, slot)}`;
       for (const id of cluster.operators) {
         for (const view of [random.int(0, 1), random.int(0, 1)]) {
@@ -82,7 +77,7 @@ test('conflicting requests and kills at random moments never make two signatures
           work.push(sleep(random.int(0, 200)).then(() => ask(id, `block ${at}`, block)));
         }
       }
-      if (count % 2 === 0) killing = killing.then(killOne);
+      if (count % 2 === 0 && count < slots) killing = killing.then(killOne);
       slot = (slot + 1) as Slot;
     }
     await Promise.all([...work, killing]);
@@ -92,6 +87,6 @@ test('conflicting requests and kills at random moments never make two signatures
   );
   for (const [duty, roots] of signed)
     assert.equal(roots.size, 1, `${duty} has ${roots.size} signatures; logs in ${dir}`);
-  assert.ok(signed.size >= 4, `only ${signed.size} duties were signed at all; logs in ${dir}`);
+  assert.ok(signed.size >= signedMin, `only ${signed.size} duties were signed at all; logs in ${dir}`);
   await rm(dir, { recursive: true, force: true });
 });

@@ -14,9 +14,9 @@ import type { ReportEvent } from '../../src/workflow/report.ts';
 import { createShares } from '../../src/workflow/shares.ts';
 import { createVirtualClock } from '../fakes/clock.ts';
 import { createFakeSigner, fakeCombiner } from '../fakes/signing.ts';
+import { createModelSlashing } from '../fakes/slashing.ts';
 import { createRegistry, simNetworkOf } from '../simulation/world/cluster.ts';
 import { attestationOf, randaoOf, requestOf } from '../simulation/world/requests.ts';
-import { createModelSlashing } from '../simulation/world/slashing.ts';
 
 const network = simNetworkOf(true);
 const slot = 800 as Slot;

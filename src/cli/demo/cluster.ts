@@ -37,6 +37,8 @@ export interface DemoShape {
   /** 4, 7, 10 or 13. */
   readonly operators: number;
   readonly validators: number;
+  /** Keys of the network file that are to differ from the demonstration's. */
+  readonly network?: Readonly<Record<string, string | number>>;
 }
 
 export const mainPath = new URL('../../main.ts', import.meta.url).pathname;
@@ -103,7 +105,7 @@ export const layOutCluster = async (dir: string, shape: DemoShape): Promise<Demo
     join(dir, 'operators.yaml'),
     stringify({ version: 1, network: 'custom', operators, validators: [] }),
   );
-  await writeFile(join(dir, 'network.yaml'), stringify(networkConfig()));
+  await writeFile(join(dir, 'network.yaml'), stringify({ ...networkConfig(), ...shape.network }));
   const whole = join(dir, 'validators');
   await mkdir(whole, { mode: 0o700 });
   const validators: ValidatorKey[] = [];

@@ -19,7 +19,8 @@ export interface Operators extends AsyncDisposable {
   restart(operator: number): Promise<void>;
 }
 
-const startMs = 30_000;
+/** A node that catches up, on a machine with other things to do. */
+const startMs = 60_000;
 const stopMs = 8_000;
 
 const exited = (child: ChildProcess): Promise<void> =>

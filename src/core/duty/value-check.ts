@@ -20,13 +20,14 @@ import { equalBytes } from '../bytes.ts';
 import type { Network } from '../eth2/network.ts';
 import type { Checkpoint, Vote } from '../eth2/signable.ts';
 import { epochOf } from '../eth2/slots.ts';
+import { decodeVote } from '../wire/beacon-vote.ts';
+import { isWireError } from '../wire/errors.ts';
 import type { DutyKey } from './duty.ts';
 import {
   aggregateFacts,
   contributionFacts,
   type DecidedSignable,
   decodeHeader,
-  decodeVote,
   valueBytesMax,
 } from './value.ts';
 
@@ -100,7 +101,7 @@ const findFault = (duty: DutyKey, value: Uint8Array, context: ValueContext): str
   switch (duty.role) {
     case 'attestation': {
       const vote = decodeVote(value);
-      return vote === null ? 'not a vote' : checkVote(duty, vote, context);
+      return isWireError(vote) ? 'not a vote' : checkVote(duty, vote, context);
     }
     case 'sync-message':
       return value.length === 32 ? null : 'not a block root';

@@ -1,14 +1,16 @@
 /**
  * The values that committees decide on, as bytes.
  *
- * attestation: BeaconVote of the SSV spec, 112 bytes (block root, source, target). sync-message: the block root, 32 bytes.
+ * attestation: BeaconVote of the SSV spec (wire/beacon-vote.ts). sync-message: the block root, 32 bytes.
  * block: BeaconBlockHeader, 112 bytes. aggregate and contribution: the AggregateAndProof or ContributionAndProof in SSZ.
  * All fixed layouts are plain SSZ; whether an aggregate is well-formed SSZ of its fork is left to the signing root's
  * computation, which decodes it.
  */
 import { concatBytes, fromHex, toHex, uint64le } from '../bytes.ts';
-import type { BlockHeader, Checkpoint, Signable, Vote } from '../eth2/signable.ts';
-import type { Epoch, Root, Slot } from '../ids.ts';
+import type { BlockHeader, Signable } from '../eth2/signable.ts';
+import type { Root, Slot } from '../ids.ts';
+import { decodeVote, encodeVote } from '../wire/beacon-vote.ts';
+import { isWireError } from '../wire/errors.ts';
 import type { DecidedRole, DutyKey } from './duty.ts';
 
 export type DecidedSignable = Extract<Signable, { readonly type: DecidedRole }>;
@@ -21,27 +23,6 @@ const uint64At = (bytes: Uint8Array, at: number): number | null => {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : null;
 };
 const rootAt = (bytes: Uint8Array, at: number): Root => toHex(bytes.subarray(at, at + 32)) as Root;
-
-const checkpointAt = (bytes: Uint8Array, at: number): Checkpoint | null => {
-  const epoch = uint64At(bytes, at);
-  return epoch === null ? null : { epoch: epoch as Epoch, root: rootAt(bytes, at + 8) };
-};
-const encodeCheckpoint = (checkpoint: Checkpoint): Uint8Array =>
-  concatBytes(uint64le(checkpoint.epoch), fromHex(checkpoint.root, 32));
-
-export const encodeVote = (vote: Vote): Uint8Array =>
-  concatBytes(
-    fromHex(vote.beaconBlockRoot, 32),
-    encodeCheckpoint(vote.source),
-    encodeCheckpoint(vote.target),
-  );
-
-export const decodeVote = (bytes: Uint8Array): Vote | null => {
-  if (bytes.length !== 112) return null;
-  const source = checkpointAt(bytes, 32);
-  const target = checkpointAt(bytes, 72);
-  return source === null || target === null ? null : { beaconBlockRoot: rootAt(bytes, 0), source, target };
-};
 
 export const encodeHeader = (header: BlockHeader): Uint8Array =>
   concatBytes(
@@ -89,7 +70,7 @@ export const signableOf = (duty: DutyKey, value: Uint8Array, index: number): Dec
   switch (duty.role) {
     case 'attestation': {
       const vote = decodeVote(value);
-      return vote === null ? null : { type: 'attestation', slot: duty.slot, index, vote };
+      return isWireError(vote) ? null : { type: 'attestation', slot: duty.slot, index, vote };
     }
     case 'sync-message':
       return value.length === 32

@@ -20,7 +20,6 @@ export const errorNumbers = {
   'inconsistent-signers': 18,
   'no-partials': 19,
   'instance-decided': 21,
-  'source-not-before-target': 26,
   'message-type': 29,
   round: 30,
   identifier: 31,

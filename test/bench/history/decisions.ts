@@ -6,7 +6,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { SecretKey } from '@chainsafe/blst';
 import { fromHex } from '../../../src/core/bytes.ts';
-import { encodeVote } from '../../../src/core/duty/value.ts';
 import { epochOf } from '../../../src/core/eth2/slots.ts';
 import { messageOf } from '../../../src/core/history/certificate.ts';
 import {
@@ -21,6 +20,7 @@ import type { Epoch, OperatorId, Root, ShareKey, Slot, ValidatorKey } from '../.
 import { committeeOf, validatorNumber } from '../../../src/core/registry/build-registry.ts';
 import type { Committee, Operator, Registry, Validator } from '../../../src/core/registry/committee.ts';
 import { parseOperatorPublicKey } from '../../../src/core/registry/operator-public-key.ts';
+import { encodeVote } from '../../../src/core/wire/beacon-vote.ts';
 import { domainOf } from '../../../src/core/wire/message-id.ts';
 import { encodeSsvMessage } from '../../../src/core/wire/signed.ts';
 import { simNetworkOf } from '../../simulation/world/cluster.ts';

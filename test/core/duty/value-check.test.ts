@@ -8,13 +8,13 @@ import type { DutyKey } from '../../../src/core/duty/duty.ts';
 import {
   type DecidedSignable,
   encodeHeader,
-  encodeVote,
   proposedValue,
   valueBytesMax,
 } from '../../../src/core/duty/value.ts';
 import { checkValue, type ValueContext } from '../../../src/core/duty/value-check.ts';
 import type { BlockHeader, Vote } from '../../../src/core/eth2/signable.ts';
 import type { Epoch, Slot } from '../../../src/core/ids.ts';
+import { encodeVote } from '../../../src/core/wire/beacon-vote.ts';
 import { createRegistry, simNetworkOf } from '../../simulation/world/cluster.ts';
 import { attestationOf, blockOf, contributionOf, rootOf } from '../../simulation/world/requests.ts';
 

@@ -2,12 +2,13 @@
  * Decisions made up for tests: a committee of four with stand-in signatures, its votes and blocks, and proofs of both kinds.
  */
 import { createHash } from 'node:crypto';
-import { encodeHeader, encodeVote } from '../../../src/core/duty/value.ts';
+import { encodeHeader } from '../../../src/core/duty/value.ts';
 import { epochOf } from '../../../src/core/eth2/slots.ts';
 import { messageOf } from '../../../src/core/history/certificate.ts';
 import { type Certificate, type Entry, type Proof, wholeCluster } from '../../../src/core/history/entry.ts';
 import { rootUnder } from '../../../src/core/history/fold.ts';
 import type { Epoch, OperatorId, Root, ShareKey, Slot, ValidatorKey } from '../../../src/core/ids.ts';
+import { encodeVote } from '../../../src/core/wire/beacon-vote.ts';
 import { domainOf } from '../../../src/core/wire/message-id.ts';
 import { encodeSsvMessage } from '../../../src/core/wire/signed.ts';
 import { operatorSignature, partialSignature, wholeSignature } from '../../fakes/signing.ts';

@@ -5,9 +5,9 @@ import type { OperatorId } from '../../../src/core/ids.ts';
 import type { Received } from '../../../src/core/qbft/message.ts';
 import type { QbftMessage, QbftMessageType } from '../../../src/core/wire/qbft-message.ts';
 import { type SignedMessage, withoutFullData } from '../../../src/core/wire/signed.ts';
+import type { Random } from '../../fakes/random.ts';
 import { type Forge, hashOf, identifier, otherIdentifier, valueBytes } from './forge.ts';
 import { firstInvalidValue, firstTraitorValue } from './plan.ts';
-import type { Random } from './random.ts';
 
 export interface Traitor {
   readonly self: OperatorId;

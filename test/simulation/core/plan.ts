@@ -4,8 +4,8 @@
 import type { OperatorId } from '../../../src/core/ids.ts';
 import { leaderOf } from '../../../src/core/qbft/quorum.ts';
 import type { QbftMessageType } from '../../../src/core/wire/qbft-message.ts';
+import { createRandom, type Random } from '../../fakes/random.ts';
 import { type MoveName, moveNames, proposingMoves } from './moves.ts';
-import { createRandom, type Random } from './random.ts';
 
 /** A round's length, and the longest delay after healing: four delays fit into a round. */
 export const roundTicks = 24;

@@ -16,8 +16,8 @@ import { createVirtualClock, type VirtualClock } from '../../fakes/clock.ts';
 import { createFakeJournal } from '../../fakes/journal.ts';
 import type { Random } from '../../fakes/random.ts';
 import { createFakeKeys, createFakeSigner, type FakeSigner, fakeCombiner } from '../../fakes/signing.ts';
+import { createModelSlashing } from '../../fakes/slashing.ts';
 import { createNetwork, type SimNetwork } from './network.ts';
-import { createModelSlashing } from './slashing.ts';
 
 const hex = (byte: number, length: number): string =>
   `0x${byte.toString(16).padStart(2, '0').repeat(length)}`;

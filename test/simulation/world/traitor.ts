@@ -4,8 +4,8 @@
  * It has its own operator key only: it can sign anything under its own name, and nothing under another's.
  */
 import { createHash } from 'node:crypto';
-import { encodeVote } from '../../../src/core/duty/value.ts';
 import type { OperatorId } from '../../../src/core/ids.ts';
+import { encodeVote } from '../../../src/core/wire/beacon-vote.ts';
 import { isWireError } from '../../../src/core/wire/errors.ts';
 import { decodeHint, encodeHint } from '../../../src/core/wire/hint.ts';
 import { decodePartials, encodePartials, type PartialMessage } from '../../../src/core/wire/partial.ts';

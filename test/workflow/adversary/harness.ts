@@ -46,9 +46,9 @@ import {
   operatorSignature,
   partialSignature,
 } from '../../fakes/signing.ts';
+import { createModelSlashing } from '../../fakes/slashing.ts';
 import { createRegistry, simNetworkOf } from '../../simulation/world/cluster.ts';
 import { attestationOf, requestOf } from '../../simulation/world/requests.ts';
-import { createModelSlashing } from '../../simulation/world/slashing.ts';
 
 export const eth2 = simNetworkOf(true);
 const domain = domainOf(eth2.genesisValidatorsRoot, eth2.genesisForkVersion);

@@ -7,9 +7,9 @@ import { digest } from '@chainsafe/as-sha256';
 import type { Signable } from '../../../src/core/eth2/signable.ts';
 import type { Epoch, Root } from '../../../src/core/ids.ts';
 import type { Validator } from '../../../src/core/registry/committee.ts';
+import { createModelSlashing } from '../../fakes/slashing.ts';
 import { createRegistry } from '../../simulation/world/cluster.ts';
 import { attestationOf } from '../../simulation/world/requests.ts';
-import { createModelSlashing } from '../../simulation/world/slashing.ts';
 import {
   createSingle,
   dutyOf,

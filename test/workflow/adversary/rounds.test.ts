@@ -4,14 +4,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digest } from '@chainsafe/as-sha256';
-import { type DecidedSignable, encodeVote, proposedValue } from '../../../src/core/duty/value.ts';
+import { type DecidedSignable, proposedValue } from '../../../src/core/duty/value.ts';
 import type { Signable } from '../../../src/core/eth2/signable.ts';
 import type { Epoch, OperatorId, Root } from '../../../src/core/ids.ts';
 import { leaderOf } from '../../../src/core/qbft/quorum.ts';
+import { encodeVote } from '../../../src/core/wire/beacon-vote.ts';
 import { encodeSigned, type SignedMessage } from '../../../src/core/wire/signed.ts';
+import { createModelSlashing } from '../../fakes/slashing.ts';
 import { createRegistry } from '../../simulation/world/cluster.ts';
 import { attestationOf, blockOf } from '../../simulation/world/requests.ts';
-import { createModelSlashing } from '../../simulation/world/slashing.ts';
 import {
   cast,
   createVoter,
