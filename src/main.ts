@@ -2,7 +2,7 @@
 /**
  * `quorate`: arguments in, exit code out.
  */
-import { fitProcess } from './cli/fit-process.ts';
+import { fitProcess } from './app/process/fit-process.ts';
 
 const argv = process.argv.slice(2);
 fitProcess(argv);

@@ -35,13 +35,13 @@ import { healthOf } from './node-health.ts';
 import { takeLease } from './operator-key/lease.ts';
 import { openOperatorKey } from './operator-key/open-operator-key.ts';
 import { createOperatorKeys } from './operator-key/operator-keys.ts';
+import { tidyMemory } from './process/tidy-memory.ts';
 import { startPruning } from './prune-slashing.ts';
 import { createReloading } from './reloading.ts';
 import { createLog, logReport } from './report/logs.ts';
 import { createMetrics } from './report/metrics.ts';
 import { openShares } from './shares/open-shares.ts';
 import { cannotListen, orStartFailed, StartFailed } from './start-failed.ts';
-import { tidyMemory } from './tidy-memory.ts';
 import { softwareVersion } from './version.ts';
 
 export interface Node extends AsyncDisposable {

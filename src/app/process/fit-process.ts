@@ -32,7 +32,7 @@ const limitMemory = (argv: readonly string[]): void => {
 const keepCompiledCode = (): void => {
   if (process.env.NODE_COMPILE_CACHE !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined)
     return;
-  const folder = join(import.meta.dirname, '../../node_modules/.cache/quorate');
+  const folder = join(import.meta.dirname, '../../../node_modules/.cache/quorate');
   // Where that cannot be written, as in an image, nothing is kept and nothing is wrong.
   enableCompileCache(folder);
   // Threads and the nodes of a demonstration read it from here.
