@@ -8,6 +8,7 @@ import { type Cluster, type Outcome, parseCluster } from '../core/registry/clust
 import type { Registry } from '../core/registry/committee.ts';
 import { judgeShares } from '../core/registry/judge-shares.ts';
 import { readDocument } from './settings/document.ts';
+import { orStartFailed } from './start-failed.ts';
 
 /** 20,000 validators with 13 shares each are about 32 MB of YAML. */
 const clusterBytesMax = 64 << 20;
@@ -53,6 +54,20 @@ export const loadNetwork = (
         `${first.source} says network ${first.name}: known are ${networkNames.join(', ')}; others need --network-file`,
       )
     : { type: 'ok', value: network };
+};
+
+/** The registry and the network of a node, from the files that its options name. Throws StartFailed. */
+export const readCluster = (config: {
+  readonly clusterFile: string;
+  readonly network?: string | undefined;
+  readonly networkFile?: string | undefined;
+}): { readonly registry: Registry; readonly network: Network } => {
+  const { cluster, registry } = orStartFailed(loadCluster(config.clusterFile));
+  const named = [
+    { source: 'the cluster file', name: cluster.network },
+    ...(config.network === undefined ? [] : [{ source: '--network', name: config.network }]),
+  ];
+  return { registry, network: orStartFailed(loadNetwork(named, config.networkFile)) };
 };
 
 const loadNetworkFile = (path: string): Outcome<Network> => {

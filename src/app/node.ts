@@ -12,7 +12,6 @@ import { type OperatorId, parseOperatorId, type ShareKey } from '../core/ids.ts'
 import { domainOf } from '../core/wire/message-id.ts';
 import { createCombiner } from '../crypto/combiner.ts';
 import type { PublicKeys } from '../http/deps.ts';
-import { createMetricsServer, defaultMetricsOptions } from '../http/metrics-server.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createConduct } from '../p2p/history/conduct.ts';
 import { loadIdentity } from '../p2p/identity.ts';
@@ -21,10 +20,9 @@ import { type Database, openDatabase } from '../storage/database.ts';
 import { createSlashingProtection } from '../storage/slashing-protection.ts';
 import { createVoteJournal } from '../storage/vote-journal.ts';
 import { createGate } from '../workflow/history/gate.ts';
-import type { Report } from '../workflow/report.ts';
 import { createWorkflow } from '../workflow/workflow.ts';
 import { createClock } from './clock.ts';
-import { loadCluster, loadNetwork } from './cluster-file.ts';
+import { readCluster } from './cluster-file.ts';
 import { databasePathOf, type RunConfig, timeoutMsOf } from './config.ts';
 import { openNodeHistory } from './history/node-history.ts';
 import { httpOptionsOf } from './http-options.ts';
@@ -38,10 +36,9 @@ import { createOperatorKeys } from './operator-key/operator-keys.ts';
 import { tidyMemory } from './process/tidy-memory.ts';
 import { startPruning } from './prune-slashing.ts';
 import { createReloading } from './reloading.ts';
-import { createLog, logReport } from './report/logs.ts';
-import { createMetrics } from './report/metrics.ts';
+import { createReporting, serveMetrics } from './report/reporting.ts';
 import { openShares } from './shares/open-shares.ts';
-import { cannotListen, orStartFailed, StartFailed } from './start-failed.ts';
+import { cannotListen, orNothing, orStartFailed, StartFailed } from './start-failed.ts';
 import { softwareVersion } from './version.ts';
 
 export interface Node extends AsyncDisposable {
@@ -52,16 +49,6 @@ export interface Node extends AsyncDisposable {
   addresses(): readonly string[];
   peers(): readonly PeerStatus[];
 }
-
-const readCluster = (config: RunConfig) => {
-  const { cluster, registry } = orStartFailed(loadCluster(config.clusterFile));
-  const named = [
-    { source: 'the cluster file', name: cluster.network },
-    ...(config.network === undefined ? [] : [{ source: '--network', name: config.network }]),
-  ];
-  const network = orStartFailed(loadNetwork(named, config.networkFile));
-  return { registry, network };
-};
 
 const openOwnDatabase = (config: RunConfig, network: Network): Database => {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
@@ -74,24 +61,10 @@ const ownShares = (registry: LiveRegistry, self: OperatorId): readonly ShareKey[
   [...registry.validators.values()].flatMap((validator) => validator.shares.get(self) ?? []);
 
 /** Throws StartFailed, OperatorKeyFailed, StorageFailed or IdentityError; then nothing is left running. */
-export const startNode = async (config: RunConfig): Promise<Node> => {
-  const stack = new AsyncDisposableStack();
-  try {
-    return await assemble(config, stack);
-  } catch (cause) {
-    await stack.disposeAsync();
-    throw cause;
-  }
-};
+export const startNode = (config: RunConfig): Promise<Node> => orNothing((stack) => assemble(config, stack));
 
 const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise<Node> => {
-  const log = createLog({ level: config.logLevel, format: config.logFormat });
-  const metrics = createMetrics(softwareVersion);
-  const tell = logReport(log, config.logFollow, Date.now);
-  const report: Report = (event) => {
-    tell(event);
-    metrics.report(event);
-  };
+  const { log, metrics, report } = createReporting(config, config.logFollow);
   const { registry: loaded, network } = readCluster(config);
   const policies = openOwnPolicies(config.dataDir);
   const registry = createLiveRegistry(policies.over(loaded));
@@ -249,19 +222,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
   );
   tidyMemory();
   const { port: httpPort } = await http.listen();
-  const metricsServer = config.metricsEnabled
-    ? stack.use(
-        createMetricsServer(metrics.text, report, {
-          ...httpOptions,
-          ...defaultMetricsOptions,
-          tls: null,
-          hosts: ['*'],
-          host: config.metricsHost,
-          port: config.metricsPort,
-        }),
-      )
-    : null;
-  const metricsPort = metricsServer === null ? null : (await metricsServer.listen()).port;
+  const metricsPort = await serveMetrics(config, stack, report, metrics.text);
   log.info(
     {
       operator: self,

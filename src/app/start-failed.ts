@@ -13,6 +13,17 @@ export const orStartFailed = <T>(outcome: Outcome<T>): T => {
   throw new StartFailed(outcome.problems.join('\n  '));
 };
 
+/** What `assemble` makes; where it throws, all that it has put on the stack is closed again. */
+export const orNothing = async <T>(assemble: (stack: AsyncDisposableStack) => Promise<T>): Promise<T> => {
+  const stack = new AsyncDisposableStack();
+  try {
+    return await assemble(stack);
+  } catch (cause) {
+    await stack.disposeAsync();
+    throw cause;
+  }
+};
+
 /**
  * For `catch` of a start of libp2p at these addresses, which it tells with a stack for each.
  */

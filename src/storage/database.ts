@@ -8,12 +8,12 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Root } from '../core/ids.ts';
 import { checkDatabase, genesisValidatorsRootOf } from './check-database.ts';
 import { createDatabaseFile } from './create-database.ts';
 import { migrate } from './migrate.ts';
-import { own } from './ownership.ts';
+import { openOwned, own } from './ownership.ts';
 import { orStorageFailed, restore, StorageFailed } from './storage-failed.ts';
 
 export interface Database extends Disposable {
@@ -79,26 +79,12 @@ const create = (path: string, options: OpenOptions): void => {
   createDatabaseFile(path, options.genesisValidatorsRoot);
 };
 
-const openChecked = (path: string): DatabaseSync => {
-  const sql = new DatabaseSync(path, { timeout: 500, enableForeignKeyConstraints: true });
-  try {
-    sql.exec(`
-      PRAGMA locking_mode = EXCLUSIVE;
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA cache_size = -32768;
-      PRAGMA cell_size_check = ON;
-      PRAGMA trusted_schema = OFF;
-    `);
+const openChecked = (path: string): DatabaseSync =>
+  openOwned(path, { synchronous: 'full', cacheKib: 32_768 }, (sql) => {
     // An empty log after each start: nothing of an earlier process can stand behind what this one writes (wal-check.ts).
     sql.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     migrate(sql, Number(sql.prepare('PRAGMA user_version').get()?.user_version));
-    return sql;
-  } catch (error) {
-    sql.close();
-    throw error;
-  }
-};
+  });
 
 const createHandle = (path: string, isNew: boolean, sql: DatabaseSync, release: () => void): Database => {
   const genesisValidatorsRoot = genesisValidatorsRootOf(sql);

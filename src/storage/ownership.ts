@@ -27,3 +27,30 @@ export const own = (path: string): (() => void) =>
     }
     return () => lock.close();
   });
+
+/**
+ * Opens a file that this process owns, exclusively and with a write-ahead log, and has `prepare` look at it; closed again where
+ * that throws. `full`: what is committed is on the disk. `normal`: a crash of the machine may lose the last seconds.
+ */
+export const openOwned = (
+  path: string,
+  { synchronous, cacheKib }: { readonly synchronous: 'full' | 'normal'; readonly cacheKib: number },
+  prepare: (sql: DatabaseSync) => void,
+): DatabaseSync => {
+  const sql = new DatabaseSync(path, { timeout: 500, enableForeignKeyConstraints: true });
+  try {
+    sql.exec(`
+      PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = ${synchronous};
+      PRAGMA cache_size = -${cacheKib};
+      PRAGMA cell_size_check = ON;
+      PRAGMA trusted_schema = OFF;
+    `);
+    prepare(sql);
+    return sql;
+  } catch (error) {
+    sql.close();
+    throw error;
+  }
+};

@@ -11,7 +11,6 @@ import type { Network } from '../../core/eth2/network.ts';
 import type { Registry } from '../../core/registry/committee.ts';
 import { domainOf } from '../../core/wire/message-id.ts';
 import { createCombiner } from '../../crypto/combiner.ts';
-import { createMetricsServer, defaultMetricsOptions } from '../../http/metrics-server.ts';
 import { loadIdentity } from '../../p2p/identity.ts';
 import { type ObserverP2p, startObserverP2p } from '../../p2p/observers/observer-node.ts';
 import { createDecidedLog } from '../../storage/decided/decided-log.ts';
@@ -23,14 +22,13 @@ import { nobody } from '../../workflow/observe/listening.ts';
 import { createObserver } from '../../workflow/observe/observe.ts';
 import type { Report } from '../../workflow/report.ts';
 import { createClock } from '../clock.ts';
-import { loadCluster, loadNetwork } from '../cluster-file.ts';
+import { readCluster } from '../cluster-file.ts';
 import { databasePathOf } from '../config.ts';
 import { historyPathOf, startPruning } from '../history/node-history.ts';
 import { createVerifyOperator } from '../history/verify-operator.ts';
 import { tidyMemory } from '../process/tidy-memory.ts';
-import { createLog, logReport } from '../report/logs.ts';
-import { createMetrics } from '../report/metrics.ts';
-import { cannotListen, orStartFailed, StartFailed } from '../start-failed.ts';
+import { createReporting, serveMetrics } from '../report/reporting.ts';
+import { cannotListen, orNothing, StartFailed } from '../start-failed.ts';
 import { softwareVersion } from '../version.ts';
 import { createAccount, standingsOf } from './account.ts';
 import type { ObserveConfig } from './observe-config.ts';
@@ -45,26 +43,8 @@ export interface Observer extends AsyncDisposable {
 }
 
 /** Throws StartFailed, StorageFailed or IdentityError; then nothing is left running. */
-export const startObserver = async (config: ObserveConfig): Promise<Observer> => {
-  const stack = new AsyncDisposableStack();
-  try {
-    return await assemble(config, stack);
-  } catch (cause) {
-    await stack.disposeAsync();
-    throw cause;
-  }
-};
-
-const readCluster = (config: ObserveConfig): { readonly registry: Registry; readonly network: Network } => {
-  const { cluster, registry } = orStartFailed(loadCluster(config.clusterFile));
-  if (registry.committees.size === 0)
-    throw new StartFailed(`${config.clusterFile}: names no validators, so there is nothing to observe`);
-  const named = [
-    { source: 'the cluster file', name: cluster.network },
-    ...(config.network === undefined ? [] : [{ source: '--network', name: config.network }]),
-  ];
-  return { registry, network: orStartFailed(loadNetwork(named, config.networkFile)) };
-};
+export const startObserver = (config: ObserveConfig): Promise<Observer> =>
+  orNothing((stack) => assemble(config, stack));
 
 const openHistory = (config: ObserveConfig, network: Network, log: Logger): DecidedFile => {
   if (existsSync(databasePathOf(config.dataDir)))
@@ -100,14 +80,10 @@ const listen = async (
 };
 
 const assemble = async (config: ObserveConfig, stack: AsyncDisposableStack): Promise<Observer> => {
-  const log = createLog({ level: config.logLevel, format: config.logFormat });
-  const metrics = createMetrics(softwareVersion);
-  const tell = logReport(log, [], Date.now);
-  const report: Report = (event) => {
-    tell(event);
-    metrics.report(event);
-  };
+  const { log, metrics, report } = createReporting(config, []);
   const { registry, network } = readCluster(config);
+  if (registry.committees.size === 0)
+    throw new StartFailed(`${config.clusterFile}: names no validators, so there is nothing to observe`);
   const domain = domainOf(network.genesisValidatorsRoot, network.genesisForkVersion);
   const file = stack.use(openHistory(config, network, log));
   const bytesMax = config.historyMaxMb * 1024 * 1024;
@@ -149,13 +125,12 @@ const assemble = async (config: ObserveConfig, stack: AsyncDisposableStack): Pro
     committees: registry.committees.size,
   });
   tidyMemory();
-  const metricsPort = await serveMetrics(config, stack, report, {
-    text: () => {
-      metrics.observed(account.observed());
-      return metrics.text();
-    },
-    health: () => observerHealthOf(account.facts()),
-  });
+  const text = () => {
+    metrics.observed(account.observed());
+    return metrics.text();
+  };
+  const health = () => observerHealthOf(account.facts());
+  const metricsPort = await serveMetrics(config, stack, report, text, health);
   log.info(
     {
       network: network.name,
@@ -181,32 +156,4 @@ const assemble = async (config: ObserveConfig, stack: AsyncDisposableStack): Pro
 const usedBytes = ({ sql }: DecidedFile): number => {
   const pragma = (name: string): number => Number(sql.prepare(`PRAGMA ${name}`).get()?.[name]);
   return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
-};
-
-interface Told {
-  readonly text: ReturnType<typeof createMetrics>['text'];
-  readonly health: () => ReturnType<typeof observerHealthOf>;
-}
-
-const serveMetrics = async (
-  config: ObserveConfig,
-  stack: AsyncDisposableStack,
-  report: Report,
-  { text, health }: Told,
-): Promise<number | null> => {
-  if (!config.metricsEnabled) return null;
-  const place = { host: config.metricsHost, port: config.metricsPort };
-  const options = { ...defaultMetricsOptions, ...place, tls: null, hosts: ['*'] };
-  const server = stack.use(createMetricsServer(text, report, options, health));
-  try {
-    return (await server.listen()).port;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new StartFailed(
-      `cannot serve metrics and health: ${why}; choose another port with --metrics-port`,
-      {
-        cause,
-      },
-    );
-  }
 };

@@ -7,11 +7,9 @@
 import { mkdirSync } from 'node:fs';
 import { parseShareKey } from '../../core/ids.ts';
 import type { Health } from '../../http/deps.ts';
-import { createMetricsServer, defaultMetricsOptions } from '../../http/metrics-server.ts';
 import { createHttpServer } from '../../http/server.ts';
 import { openDatabase } from '../../storage/database.ts';
 import { createSlashingProtection } from '../../storage/slashing-protection.ts';
-import type { Report } from '../../workflow/report.ts';
 import { createClock } from '../clock.ts';
 import { loadNetwork } from '../cluster-file.ts';
 import { databasePathOf } from '../config.ts';
@@ -19,10 +17,9 @@ import { httpOptionsOf } from '../http-options.ts';
 import { openSignerKeymanager } from '../keymanager/open-keymanager.ts';
 import { tidyMemory } from '../process/tidy-memory.ts';
 import { createReloading } from '../reloading.ts';
-import { createLog, logReport } from '../report/logs.ts';
-import { createMetrics } from '../report/metrics.ts';
+import { createReporting, serveMetrics } from '../report/reporting.ts';
 import { type KeystoreShares, openKeystoreShares } from '../shares/keystore-shares.ts';
-import { orStartFailed } from '../start-failed.ts';
+import { orNothing, orStartFailed } from '../start-failed.ts';
 import { softwareVersion } from '../version.ts';
 import { createSignAlone } from './sign-alone.ts';
 import type { SignerConfig } from './signer-config.ts';
@@ -33,24 +30,11 @@ export interface Signer extends AsyncDisposable {
 }
 
 /** Throws StartFailed or StorageFailed; then nothing is left running. */
-export const startSigner = async (config: SignerConfig): Promise<Signer> => {
-  const stack = new AsyncDisposableStack();
-  try {
-    return await assemble(config, stack);
-  } catch (cause) {
-    await stack.disposeAsync();
-    throw cause;
-  }
-};
+export const startSigner = (config: SignerConfig): Promise<Signer> =>
+  orNothing((stack) => assemble(config, stack));
 
 const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Promise<Signer> => {
-  const log = createLog({ level: config.logLevel, format: config.logFormat });
-  const metrics = createMetrics(softwareVersion);
-  const tell = logReport(log, [], Date.now);
-  const report: Report = (event) => {
-    tell(event);
-    metrics.report(event);
-  };
+  const { log, metrics, report } = createReporting(config, []);
   const named = config.networkFile === undefined ? [{ source: '--network', name: config.network }] : [];
   const network = orStartFailed(loadNetwork(named, config.networkFile));
   const httpOptions = orStartFailed(httpOptionsOf(config));
@@ -102,19 +86,7 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
   );
   tidyMemory();
   const { port: httpPort } = await http.listen();
-  const metricsServer = config.metricsEnabled
-    ? stack.use(
-        createMetricsServer(metrics.text, report, {
-          ...httpOptions,
-          ...defaultMetricsOptions,
-          tls: null,
-          hosts: ['*'],
-          host: config.metricsHost,
-          port: config.metricsPort,
-        }),
-      )
-    : null;
-  const metricsPort = metricsServer === null ? null : (await metricsServer.listen()).port;
+  const metricsPort = await serveMetrics(config, stack, report, metrics.text);
   log.info(
     { http: `${config.httpHost}:${httpPort}`, metrics: metricsPort, network: network.name },
     `Quorate ${softwareVersion} signer`,

@@ -9,7 +9,7 @@ import { chmodSync, closeSync, existsSync, openSync, renameSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import type { Root } from '../../core/ids.ts';
-import { own } from '../ownership.ts';
+import { openOwned, own } from '../ownership.ts';
 import { orStorageFailed, StorageFailed } from '../storage-failed.ts';
 import { applicationId, migrations } from './schema.ts';
 
@@ -102,17 +102,8 @@ const openSound = (path: string, expected: Root | null): DatabaseSync => {
   const isNew = !existsSync(path);
   if (isNew) closeSync(openSync(path, 'wx', 0o600));
   chmodSync(path, 0o600);
-  const sql = new DatabaseSync(path, { timeout: 500, enableForeignKeyConstraints: true });
-  try {
-    sql.exec(`
-      PRAGMA locking_mode = EXCLUSIVE;
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
-      PRAGMA cache_size = -16384;
-      PRAGMA cell_size_check = ON;
-      PRAGMA trusted_schema = OFF;
-      BEGIN IMMEDIATE;
-    `);
+  return openOwned(path, { synchronous: 'normal', cacheKib: 16_384 }, (sql) => {
+    sql.exec('BEGIN IMMEDIATE');
     const version = Number(sql.prepare('PRAGMA user_version').get()?.user_version);
     for (const migration of migrations.slice(version)) sql.exec(migration);
     sql.exec(`PRAGMA user_version = ${migrations.length}; PRAGMA application_id = ${applicationId}`);
@@ -128,9 +119,5 @@ const openSound = (path: string, expected: Root | null): DatabaseSync => {
           'use a data folder of its own for each network',
       );
     }
-    return sql;
-  } catch (error) {
-    sql.close();
-    throw error;
-  }
+  });
 };

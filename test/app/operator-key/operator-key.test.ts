@@ -15,9 +15,11 @@ import {
 } from '../../../src/app/operator-key/key-file.ts';
 import { createOperatorKeys } from '../../../src/app/operator-key/operator-keys.ts';
 import { privateKeyOf } from '../../../src/app/operator-key/private-key.ts';
+import { toHex } from '../../../src/core/bytes.ts';
 import type { OperatorId } from '../../../src/core/ids.ts';
 import type { Registry } from '../../../src/core/registry/committee.ts';
 import { publicKeyText } from '../../../src/core/registry/operator-public-key.ts';
+import { scryptVector, vectorPassword, vectorSecret } from '../../signer/keystore/eip2335-vectors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quorate-key-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -99,40 +101,11 @@ test('the encryption is EIP-2335: key, checksum and cipher can be recomputed by 
   assert.equal(made.checksum.message, checksum);
 });
 
-// EIP-2335, test case "Scrypt": the secret and its odd password are the standard's.
 test("the scrypt keystore of EIP-2335's test case is opened", async () => {
-  const parsed = parseEncryptedKey({
-    crypto: {
-      kdf: {
-        function: 'scrypt',
-        params: {
-          dklen: 32,
-          n: 262144,
-          p: 1,
-          r: 8,
-          salt: 'd4e56740f876aef8c010b86a40d5f56745a118d0906a34e69aec8c0db1cb8fa3',
-        },
-        message: '',
-      },
-      checksum: {
-        function: 'sha256',
-        params: {},
-        message: 'd2217fe5f3e9a1e34581ef8a78f7c9928e436d36dacc5e846690a5581e8ea484',
-      },
-      cipher: {
-        function: 'aes-128-ctr',
-        params: { iv: '264daa3f303d7259501c93d997d84fe6' },
-        message: '06ae90d55fe0a6e9c5c3bc5b170827b2e5cce3929ed3f116c2811e6366dfe20f',
-      },
-    },
-  });
+  const parsed = parseEncryptedKey(scryptVector);
   assert.ok(parsed !== null);
-  const password = '𝔱𝔢𝔰𝔱𝔭𝔞𝔰𝔰𝔴𝔬𝔯𝔡🔑';
-  const secret = await decryptKey(parsed, password);
-  assert.equal(
-    Buffer.from(secret ?? []).toString('hex'),
-    '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
-  );
+  const secret = await decryptKey(parsed, vectorPassword);
+  assert.equal(toHex(secret ?? new Uint8Array()), vectorSecret);
 });
 
 test('key derivation that would cost minutes or gigabytes is refused before it starts', () => {

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex, uint64le } from '../../../src/core/bytes.ts';
+import { fromHex } from '../../../src/core/bytes.ts';
 import type { DutyKey } from '../../../src/core/duty/duty.ts';
 import {
   type DecidedSignable,
@@ -12,71 +12,26 @@ import {
   valueBytesMax,
 } from '../../../src/core/duty/value.ts';
 import { checkValue, type ValueContext } from '../../../src/core/duty/value-check.ts';
-import type { BlockHeader, Vote } from '../../../src/core/eth2/signable.ts';
 import type { Epoch, Slot } from '../../../src/core/ids.ts';
 import { encodeVote } from '../../../src/core/wire/beacon-vote.ts';
-import { createRegistry, simNetworkOf } from '../../simulation/world/cluster.ts';
-import { attestationOf, blockOf, contributionOf, rootOf } from '../../simulation/world/requests.ts';
+import { attestationOf, blockOf, rootOf } from '../../simulation/world/requests.ts';
 
-const network = simNetworkOf(true);
-const registry = createRegistry(4, 1);
-const [committee] = [...registry.committees.values()];
-const [validator] = [...registry.validators.values()];
-const slot = 800 as Slot;
-const target = 100 as Epoch;
-
-const dutyOf = (role: DutyKey['role'], at: Slot = slot): DutyKey => ({
-  committee: committee?.id as DutyKey['committee'],
-  role,
-  slot: at,
-  validator: role === 'attestation' || role === 'sync-message' ? null : (validator?.key ?? null),
-  subcommittee: role === 'contribution' ? 1 : 0,
-});
-
-const context = (more: Partial<ValueContext> = {}): ValueContext => ({
+import {
+  aggregate,
+  changed,
+  context,
+  contribution,
+  dutyOf,
+  header,
   network,
-  strictness: 'strict',
-  own: null,
-  vouched: true,
-  forbidden: () => false,
-  ...more,
-});
-
-const vote = (change: Partial<Vote> = {}): Vote => ({
-  beaconBlockRoot: rootOf(1),
-  source: { epoch: (target - 1) as Epoch, root: rootOf(2) },
-  target: { epoch: target, root: rootOf(3) },
-  ...change,
-});
-const header = (change: Partial<BlockHeader> = {}): BlockHeader => ({
+  ownAggregate,
+  ownBlock,
+  ownContribution,
+  ownVote,
   slot,
-  proposerIndex: 7,
-  parentRoot: rootOf(1),
-  stateRoot: rootOf(2),
-  bodyRoot: rootOf(3),
-  ...change,
-});
-const ownVote: DecidedSignable = { type: 'attestation', slot, index: 3, vote: vote() };
-const ownBlock: DecidedSignable = { type: 'block', slot, header: header() };
-
-/** AggregateAndProof with one byte of bits, electra layout. */
-const aggregate = (change: { slot?: number; aggregator?: number; proof?: number } = {}): Uint8Array => {
-  const bytes = new Uint8Array(108 + 4 + 128 + 96 + 8 + 1);
-  bytes.set(uint64le(change.aggregator ?? 7), 0);
-  new DataView(bytes.buffer).setUint32(8, 108, true);
-  bytes.fill(change.proof ?? 4, 12, 108);
-  bytes.set(uint64le(change.slot ?? slot), 112);
-  return bytes;
-};
-const ownAggregate: DecidedSignable = { type: 'aggregate', slot, ssz: aggregate() };
-const contribution = (at: number, subcommittee: number, bits = 1): Uint8Array =>
-  proposedValue(contributionOf(at as Slot, subcommittee, bits) as DecidedSignable);
-const ownContribution = contributionOf(slot, 1, 3) as DecidedSignable;
-const changed = (bytes: Uint8Array, at: number): Uint8Array => {
-  const copy = bytes.slice();
-  copy[at] = (copy[at] ?? 0) ^ 1;
-  return copy;
-};
+  target,
+  vote,
+} from './values.ts';
 
 const rows: readonly [string, DutyKey, Uint8Array, ValueContext, 'acceptable' | 'pending' | RegExp][] = [
   ['a vote that others vouch for', dutyOf('attestation'), encodeVote(vote()), context(), 'acceptable'],

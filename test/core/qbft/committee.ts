@@ -164,3 +164,10 @@ export const play = (self = 1, changes: Partial<QbftConfig> = {}): Player => {
     effects,
   };
 };
+
+/** Inputs of an instance. */
+export const value = (number: number) => ({ type: 'value', value: valueBytes(number) }) as const;
+export const timeout = (round: number) => ({ type: 'timeout', round }) as const;
+
+/** Round changes of operators that prepared nothing. */
+export const bareQuorum = (round: number): SignedMessage[] => [1, 2, 3].map((by) => roundChangeOf(by, round));

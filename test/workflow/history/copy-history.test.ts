@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from '../../../src/core/history/entry.ts';
 import type { HistoryResponse } from '../../../src/core/history/messages.ts';
-import type { OperatorId, ValidatorKey } from '../../../src/core/ids.ts';
+import type { OperatorId } from '../../../src/core/ids.ts';
 import { type CopyPorts, copyHistory } from '../../../src/workflow/history/copy-history.ts';
 import {
   committee,
@@ -17,7 +17,8 @@ import {
   voteAt,
   wholeProof,
 } from '../../core/history/sample.ts';
-import { createFakeKeys, wholeSignature } from '../../fakes/signing.ts';
+import { createWriteOnlyLog } from '../../fakes/decided-log.ts';
+import { createFakeKeys, provingCombiner } from '../../fakes/signing.ts';
 
 const votes = [800, 801, 802].map((slot) => voteAt(slot));
 const entries = votes.map((vote, at) => entryOf(vote, wholeProof(vote, at)));
@@ -36,20 +37,8 @@ const portsOf = (ask: (operator: OperatorId, page: number) => HistoryResponse, c
     registry,
     clock: { now: () => network.genesisTimeMs + 900 * network.slotMs, at: () => () => {} },
     keys: createFakeKeys(4 as OperatorId),
-    combiner: {
-      verifyPartials: async (checks) =>
-        checks.map(
-          ({ share, signingRoot, signature }) =>
-            Buffer.compare(wholeSignature(share as string as ValidatorKey, signingRoot), signature) === 0,
-        ),
-    },
-    log: {
-      store: (some) => void stored.push(...some),
-      page: () => ({ entries: [], next: null }),
-      floor: () => null,
-      raiseFloor: () => {},
-      prune: () => 0,
-    },
+    combiner: provingCombiner,
+    log: createWriteOnlyLog((some) => void stored.push(...some)),
     peers: {
       blame: (operator) => void blamed.push(operator),
       ask: async (operator) => ask(operator, asked.push(operator) - 1),

@@ -23,6 +23,7 @@ import {
   voteAt,
 } from '../../core/history/sample.ts';
 import { createVirtualClock } from '../../fakes/clock.ts';
+import { createWriteOnlyLog } from '../../fakes/decided-log.ts';
 
 const vote = voteAt(805);
 const root = rootUnder(network, vote, 0) as Root;
@@ -40,16 +41,10 @@ const setUp = (store?: () => void) => {
     registry,
     clock,
     keys: { self: by(4) },
-    log: {
-      store: (entries) => {
-        store?.();
-        stored.push(...entries);
-      },
-      page: () => ({ entries: [], next: null }),
-      floor: () => null,
-      raiseFloor: () => {},
-      prune: () => 0,
-    },
+    log: createWriteOnlyLog((entries) => {
+      store?.();
+      stored.push(...entries);
+    }),
     report: (event) => void events.push(event),
   });
   const partial = (validator: Validator, operator: number, signed = root): void =>

@@ -30,23 +30,11 @@ import { type ControlledGate, createGate } from '../../../src/workflow/history/g
 import type { DecidedLog, HistoryPeers } from '../../../src/workflow/history/ports.ts';
 import { createRecorder } from '../../../src/workflow/history/recorder.ts';
 import { createServe } from '../../../src/workflow/history/serve.ts';
-import type { Combiner, SlashingProtection } from '../../../src/workflow/ports.ts';
+import type { SlashingProtection } from '../../../src/workflow/ports.ts';
 import type { WorkflowPorts } from '../../../src/workflow/workflow.ts';
 import { createRandom } from '../../fakes/random.ts';
-import { fakeCombiner, partialSignature, wholeSignature } from '../../fakes/signing.ts';
+import { provingCombiner } from '../../fakes/signing.ts';
 import { type Cluster, createCluster, type Member } from '../../simulation/world/cluster.ts';
-
-/** As the real one, it verifies a signature under whatever public key is given: a share's or a validator's. */
-const combiner: Combiner = {
-  ...fakeCombiner,
-  verifyPartials: async (checks) =>
-    checks.map(({ share, signingRoot, signature }) =>
-      [
-        partialSignature(share, signingRoot),
-        wholeSignature(share as string as ValidatorKey, signingRoot),
-      ].some((good) => Buffer.compare(good, signature) === 0),
-    ),
-};
 
 const onlyWith = (registry: Registry, validators: readonly ValidatorKey[] | undefined): Registry => {
   if (validators === undefined) return registry;
@@ -157,7 +145,7 @@ export const createRememberingCluster = (options: RememberingOptions = {}): Reme
       {
         ...base,
         registry,
-        combiner,
+        combiner: provingCombiner,
         domain,
         gate,
         log,

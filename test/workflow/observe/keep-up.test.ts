@@ -6,7 +6,6 @@ import { test } from 'node:test';
 import { slotStartMs } from '../../../src/core/eth2/slots.ts';
 import type { Entry } from '../../../src/core/history/entry.ts';
 import type { HistoryRequest, HistoryResponse } from '../../../src/core/history/messages.ts';
-import type { ValidatorKey } from '../../../src/core/ids.ts';
 import type { SlotRange } from '../../../src/workflow/history/copy-history.ts';
 import { nextRange, startKeepUp } from '../../../src/workflow/observe/keep-up.ts';
 import type { ReportEvent } from '../../../src/workflow/report.ts';
@@ -21,7 +20,8 @@ import {
   wholeProof,
 } from '../../core/history/sample.ts';
 import { createVirtualClock } from '../../fakes/clock.ts';
-import { createFakeKeys, wholeSignature } from '../../fakes/signing.ts';
+import { createWriteOnlyLog } from '../../fakes/decided-log.ts';
+import { createFakeKeys, provingCombiner } from '../../fakes/signing.ts';
 
 const range = (from: number, to: number): SlotRange => ({ from: slotOf(from), to: slotOf(to) });
 const next = (complete: SlotRange | null, first: number, last: number): readonly number[] | null => {
@@ -71,20 +71,10 @@ const setUp = (
       registry,
       clock,
       keys: createFakeKeys(4 as never),
-      combiner: {
-        verifyPartials: async (checks) =>
-          checks.map(
-            ({ share, signingRoot, signature }) =>
-              Buffer.compare(wholeSignature(share as string as ValidatorKey, signingRoot), signature) === 0,
-          ),
-      },
-      log: {
-        store: (some) => void stored.push(...some.map(({ certificate }) => certificate.duty.slot)),
-        page: () => ({ entries: [], next: null }),
-        floor: () => null,
-        raiseFloor: () => {},
-        prune: () => 0,
-      },
+      combiner: provingCombiner,
+      log: createWriteOnlyLog(
+        (some) => void stored.push(...some.map(({ certificate }) => certificate.duty.slot)),
+      ),
       peers: {
         blame: (who) => void blamed.push(who),
         ask: async (who, request) => {

@@ -16,30 +16,13 @@ import { createRecorder } from '../../../src/workflow/history/recorder.ts';
 import { verifyEntries } from '../../../src/workflow/history/verify-entries.ts';
 import { nobody } from '../../../src/workflow/observe/listening.ts';
 import { createObserver } from '../../../src/workflow/observe/observe.ts';
-import type { Combiner, Verdict } from '../../../src/workflow/ports.ts';
+import type { Verdict } from '../../../src/workflow/ports.ts';
 import type { ReportEvent } from '../../../src/workflow/report.ts';
+import { createWriteOnlyLog } from '../../fakes/decided-log.ts';
 import { createRandom } from '../../fakes/random.ts';
-import {
-  createFakeKeys,
-  fakeCombiner,
-  operatorSignature,
-  partialSignature,
-  wholeSignature,
-} from '../../fakes/signing.ts';
+import { createFakeKeys, operatorSignature, provingCombiner } from '../../fakes/signing.ts';
 import { createCluster } from '../../simulation/world/cluster.ts';
 import { attestationOf, blockOf, requestOf } from '../../simulation/world/requests.ts';
-
-/** As the real one, it verifies a signature under whatever public key is given: a share's or a validator's. */
-const combiner: Combiner = {
-  ...fakeCombiner,
-  verifyPartials: async (checks) =>
-    checks.map(({ share, signingRoot, signature }) =>
-      [
-        partialSignature(share, signingRoot),
-        wholeSignature(share as string as ValidatorKey, signingRoot),
-      ].some((good) => Buffer.compare(good, signature) === 0),
-    ),
-};
 
 /** `hears` says how late a message reaches the observer, in ms; null: never. */
 const setUp = (hears: (message: Uint8Array) => number | null = () => 5) => {
@@ -48,18 +31,12 @@ const setUp = (hears: (message: Uint8Array) => number | null = () => 5) => {
   const domain = domainOf(network.genesisValidatorsRoot, network.genesisForkVersion);
   const stored: Entry[] = [];
   const events: ReportEvent[] = [];
-  const base = { network, registry, domain, clock, keys: createFakeKeys(nobody), combiner };
+  const base = { network, registry, domain, clock, keys: createFakeKeys(nobody), combiner: provingCombiner };
   const report = (event: ReportEvent): void => void events.push(event);
   const recorder = createRecorder({
     ...base,
     report,
-    log: {
-      store: (entries) => void stored.push(...entries),
-      page: () => ({ entries: [], next: null }),
-      floor: () => null,
-      raiseFloor: () => {},
-      prune: () => 0,
-    },
+    log: createWriteOnlyLog((entries) => void stored.push(...entries)),
   });
   let receive = (_message: Uint8Array): Verdict => 'ignore';
   const listen = (handle: typeof receive): void => {
