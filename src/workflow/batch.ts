@@ -2,7 +2,8 @@
  * Collects items for a short while and hands them on together.
  *
  * A burst of a thousand requests becomes a few transactions and a few messages; a single request waits `delayMs` at most. Once
- * batches follow each other closely there is a burst, and each waits for more: what it costs is paid once for many.
+ * batches follow each other closely there is a burst, and each waits for more than the one before: a short burst is over soon, and
+ * in a long one what a batch costs is paid once for many.
  */
 import type { Clock } from './ports.ts';
 
@@ -14,10 +15,9 @@ export interface Batch<Item> {
 
 /** A batch that begins this soon after the one before is part of a burst. ms */
 const burstMs = 40;
-/** How long a batch waits in a burst; and after a batch of so many items. ms */
+/** How long the second batch of a burst waits, and at most any: each waits twice as long as the one before. ms */
 const burstDelayMs = 10;
-const largeBurstDelayMs = 30;
-const largeBatch = 16;
+const burstDelayMsMax = 40;
 
 export const createBatch = <Item>(
   clock: Clock,
@@ -28,7 +28,7 @@ export const createBatch = <Item>(
   let waiting: Item[] = [];
   let cancel: (() => void) | null = null;
   let flushedMs = Number.NEGATIVE_INFINITY;
-  let flushedCount = 0;
+  let lastDelayMs = 0;
   const flush = (): void => {
     cancel?.();
     cancel = null;
@@ -37,7 +37,6 @@ export const createBatch = <Item>(
     if (items.length === 0) return;
     handOn(items);
     flushedMs = clock.now();
-    flushedCount = items.length;
   };
   return {
     add: (item) => {
@@ -45,8 +44,10 @@ export const createBatch = <Item>(
       if (waiting.length >= countMax) return flush();
       if (cancel !== null) return;
       const nowMs = clock.now();
-      const inBurst = flushedCount >= largeBatch ? largeBurstDelayMs : burstDelayMs;
-      const waitMs = nowMs < flushedMs + burstMs ? Math.max(delayMs, inBurst) : delayMs;
+      const inBurst = Math.min(Math.max(2 * lastDelayMs, burstDelayMs), burstDelayMsMax);
+      const isBurst = nowMs < flushedMs + burstMs;
+      lastDelayMs = isBurst ? inBurst : 0;
+      const waitMs = Math.max(delayMs, lastDelayMs);
       cancel = clock.at(nowMs + waitMs, flush);
     },
     flush,

@@ -22,21 +22,28 @@ test('a single item waits for the window and no longer', async () => {
   ]);
 });
 
-test('in a burst a batch waits for more, and after a large one for longer', async () => {
+test('in a burst each batch waits longer than the one before, up to a limit', async () => {
   const { clock, batch, batches } = setUp();
-  batch.add(1);
-  await clock.runUntil(5);
-  for (let item = 0; item < 16; item++) batch.add(item);
-  await clock.runUntil(16);
-  batch.add(2);
-  await clock.runUntil(100);
+  for (let ms = 0; ms <= 150; ms++) {
+    batch.add(ms);
+    await clock.runUntil(ms + 1);
+  }
   assert.deepEqual(
-    batches.map(({ at, items }) => [at, items.length]),
-    [
-      [4, 1],
-      [15, 16],
-      [46, 1],
-    ],
+    batches.map(({ at }) => at),
+    [4, 14, 34, 74, 114],
+  );
+});
+
+test('after a pause a burst is forgotten', async () => {
+  const { clock, batch, batches } = setUp();
+  for (const atMs of [0, 5, 15, 100]) {
+    await clock.runUntil(atMs);
+    batch.add(atMs);
+  }
+  await clock.runUntil(200);
+  assert.deepEqual(
+    batches.map(({ at }) => at),
+    [4, 15, 35, 104],
   );
 });
 
