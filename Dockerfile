@@ -10,6 +10,8 @@ RUN npm ci --omit=dev
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
+# Compiled code is kept between starts, in the one folder that is writable: a quicker start and less memory.
+ENV NODE_COMPILE_CACHE=/operator/.compile-cache
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
