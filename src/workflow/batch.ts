@@ -15,15 +15,16 @@ export interface Batch<Item> {
 
 /** A batch that begins this soon after the one before is part of a burst. ms */
 const burstMs = 40;
-/** How long the second batch of a burst waits, and at most any: each waits twice as long as the one before. ms */
+/** How long the second batch of a burst waits; each waits twice as long as the one before. ms */
 const burstDelayMs = 10;
-const burstDelayMsMax = 40;
 
 export const createBatch = <Item>(
   clock: Clock,
   delayMs: number,
   countMax: number,
   handOn: (items: readonly Item[]) => void,
+  /** No batch of a burst waits longer than this. ms */
+  burstDelayMsMax = 40,
 ): Batch<Item> => {
   let waiting: Item[] = [];
   let cancel: (() => void) | null = null;

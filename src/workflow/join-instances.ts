@@ -8,6 +8,8 @@ import type { Clock, VoteJournal } from './ports.ts';
 /** ms */
 const windowMs = 1;
 const dutiesPerTransaction = 500;
+/** Agreement waits for it: also in a burst not for long. ms */
+const burstDelayMs = 10;
 
 export type Joined = 'fresh' | 'spoken';
 export type JoinInstance = (duty: DutyKey) => Promise<Joined>;
@@ -20,7 +22,7 @@ interface Waiting {
 
 /** Rejects where the journal could not be written: then nothing may be said. */
 export const createJoinInstance = (clock: Clock, journal: VoteJournal): JoinInstance => {
-  const batch = createBatch<Waiting>(clock, windowMs, dutiesPerTransaction, (waiting) => {
+  const join = (waiting: readonly Waiting[]): void => {
     try {
       const joined = journal.join(waiting.map(({ duty }) => duty));
       waiting.forEach(({ settle, fail }, at) => {
@@ -31,6 +33,7 @@ export const createJoinInstance = (clock: Clock, journal: VoteJournal): JoinInst
     } catch (cause) {
       for (const { fail } of waiting) fail(cause);
     }
-  });
+  };
+  const batch = createBatch(clock, windowMs, dutiesPerTransaction, join, burstDelayMs);
   return (duty) => new Promise((settle, fail) => batch.add({ duty, settle, fail }));
 };
