@@ -15,6 +15,7 @@ import {
   keymanagerProperties,
   keystoreProblems,
   keystoreProperties,
+  networkProperties,
   operatorKeyProblems,
   pkcs11Properties,
   tlsProblems,
@@ -46,15 +47,7 @@ export const runSchema = Type.Object(
       minimum: 0,
       maximum: 120_000,
     }),
-    network: optional(
-      network.text(
-        'NAME',
-        'mainnet, hoodi, sepolia, gnosis or chiado; must agree with the cluster file, which is the default',
-      ),
-    ),
-    'network-file': optional(
-      network.text('FILE', 'Description of a custom network (cluster files say network: custom)'),
-    ),
+    ...networkProperties,
     'cluster-file': network.text('FILE', 'Operators and validators, YAML or JSON'),
     'operator-id': network.integer('ID', 'Which operator of the cluster file this node is', {
       minimum: 1,

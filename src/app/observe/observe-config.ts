@@ -6,7 +6,7 @@ import { runVariables } from '../config.ts';
 import { historyProperties } from '../history/history-options.ts';
 import { optional, optionsOf, type Settings } from '../settings/option.ts';
 import { type Given, type Read, readSettings } from '../settings/read-settings.ts';
-import { watchingProperties } from '../settings/shared-options.ts';
+import { networkProperties, watchingProperties } from '../settings/shared-options.ts';
 import { observersProblems, observersProperties } from './guest-options.ts';
 
 const general = optionsOf('General');
@@ -23,15 +23,7 @@ export const observeSchema = Type.Object(
         default: './observer-data',
       },
     ),
-    network: optional(
-      network.text(
-        'NAME',
-        'mainnet, hoodi, sepolia, gnosis or chiado; must agree with the cluster file, which is the default',
-      ),
-    ),
-    'network-file': optional(
-      network.text('FILE', 'Description of a custom network (cluster files say network: custom)'),
-    ),
+    ...networkProperties,
     'cluster-file': network.text('FILE', "The operators' cluster file, YAML or JSON"),
     'p2p-listen': peers.list('MULTIADDR,...', 'Addresses to listen on for other observers', {
       default: ['/ip4/0.0.0.0/tcp/16000'],

@@ -1,5 +1,5 @@
 /**
- * Options that `quorate run` and `quorate signer` have in common, and what must hold between them.
+ * Options that commands have in common: `quorate run` with `quorate signer` or `quorate observe`; and what must hold between them.
  */
 import { optional, optionsOf } from './option.ts';
 
@@ -20,6 +20,20 @@ export const httpProperties = {
   ),
   'tls-known-clients': optional(
     http.text('FILE', 'Allow list of client certificates, one "name sha256-fingerprint" a line; needs TLS'),
+  ),
+};
+
+const network = optionsOf('Network and cluster');
+
+export const networkProperties = {
+  network: optional(
+    network.text(
+      'NAME',
+      'mainnet, hoodi, sepolia, gnosis or chiado; must agree with the cluster file, which is the default',
+    ),
+  ),
+  'network-file': optional(
+    network.text('FILE', 'Description of a custom network (cluster files say network: custom)'),
   ),
 };
 
