@@ -28,8 +28,12 @@ const secretNames: ReadonlySet<string> = new Set([
 
 type Fields = Record<string, unknown>;
 
-const isPlain = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+/** An error's own properties count as well; the numbered bytes of an array have no names. */
+const hasNames = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
+
+const copyOf = (fields: Fields): Fields =>
+  Object.create(Object.getPrototypeOf(fields), Object.getOwnPropertyDescriptors(fields));
 
 /** The same fields where there is nothing to hide, as always: pino's own redaction copies every line. */
 const withoutSecrets = (fields: Fields, deeper: number): Fields => {
@@ -38,11 +42,11 @@ const withoutSecrets = (fields: Fields, deeper: number): Fields => {
     const value = fields[name];
     const shown = secretNames.has(name)
       ? '[redacted]'
-      : deeper > 0 && isPlain(value)
+      : deeper > 0 && hasNames(value)
         ? withoutSecrets(value, deeper - 1)
         : value;
     if (shown === value) continue;
-    changed ??= { ...fields };
+    changed ??= copyOf(fields);
     changed[name] = shown;
   }
   return changed ?? fields;

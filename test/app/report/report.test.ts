@@ -99,6 +99,9 @@ test('names that hint at a secret are redacted', () => {
   const { log, lines } = capture('json');
   log.info({ password: 'hunter2', config: { mnemonic: 'hunter2' } }, 'starting');
   assert.ok(!(lines[0] ?? '').includes('hunter2'));
+  log.error(Object.assign(new Error('no key'), { secret: 'hunter2' }));
+  log.error({ cause: Object.assign(new Error('no key'), { password: 'hunter2' }) });
+  assert.ok(lines.length === 3 && !lines.join('').includes('hunter2'));
 });
 
 test('the pretty format is one readable line', () => {
