@@ -169,12 +169,13 @@ export const createCombining = ({
     if (!isDraining) clock.at(clock.now(), () => void drain());
     isDraining = true;
   };
-  const patient = createBatch<Entry>(clock, patienceMs, Number.POSITIVE_INFINITY, (entries) => {
+  const endPatience = (entries: readonly Entry[]): void => {
     for (const entry of entries) {
       entry.patience = 'over';
       combine(entry);
     }
-  });
+  };
+  const patient = createBatch(clock, patienceMs, Number.POSITIVE_INFINITY, endPatience, patienceMs);
 
   return combine;
 };
