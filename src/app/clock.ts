@@ -16,6 +16,11 @@ export const createClock = (): Clock => ({
       if (left <= 0) task();
       else sleep(left);
     };
+    // What is due runs after what this turn of the event loop still brings; a timer would take a millisecond or two.
+    if (timeMs <= Date.now()) {
+      const immediate = setImmediate(task).unref();
+      return () => clearImmediate(immediate);
+    }
     // A timer alone keeps no process alive: what has closed its servers may end.
     const sleep = (leftMs: number): void => {
       timer = setTimeout(wait, Math.min(Math.max(0, Math.ceil(leftMs)), delayMsMax)).unref();

@@ -1,9 +1,9 @@
 /**
  * Collects items for a short while and hands them on together.
  *
- * A burst of a thousand requests becomes a few transactions and a few messages; a single request waits `delayMs` at most. Once
- * batches follow each other closely there is a burst, and each waits for more than the one before: a short burst is over soon, and
- * in a long one what a batch costs is paid once for many.
+ * A burst of a thousand requests becomes a few transactions and a few messages; a single request waits `delayMs` at most, where
+ * 0 means: for what else comes in this turn of the event loop. Once batches follow each other closely there is a burst, and each
+ * waits for more than the one before: a short burst is over soon, and in a long one what a batch costs is paid once for many.
  */
 import type { Clock } from './ports.ts';
 
@@ -13,6 +13,17 @@ export interface Batch<Item> {
   flush(): void;
 }
 
+export interface BatchOptions {
+  /** How long an item outside a burst waits for others. ms */
+  readonly delayMs: number;
+  /** Items in one batch. */
+  readonly countMax: number;
+  /** A batch that follows one of so many items is part of a burst; fewer are duties that happen to follow each other. */
+  readonly burstFrom: number;
+  /** No batch of a burst waits longer than this. ms */
+  readonly burstDelayMsMax: number;
+}
+
 /** A batch that begins this soon after the one before is part of a burst. ms */
 const burstMs = 40;
 /** How long the second batch of a burst waits; each waits twice as long as the one before. ms */
@@ -20,15 +31,13 @@ const burstDelayMs = 10;
 
 export const createBatch = <Item>(
   clock: Clock,
-  delayMs: number,
-  countMax: number,
+  { delayMs, countMax, burstFrom, burstDelayMsMax }: BatchOptions,
   handOn: (items: readonly Item[]) => void,
-  /** No batch of a burst waits longer than this. ms */
-  burstDelayMsMax = 40,
 ): Batch<Item> => {
   let waiting: Item[] = [];
   let cancel: (() => void) | null = null;
-  let flushedMs = Number.NEGATIVE_INFINITY;
+  /** The batch before: when it was handed on, and how many items it had. */
+  let last = { atMs: Number.NEGATIVE_INFINITY, count: 0 };
   let lastDelayMs = 0;
   const flush = (): void => {
     cancel?.();
@@ -37,7 +46,7 @@ export const createBatch = <Item>(
     waiting = [];
     if (items.length === 0) return;
     handOn(items);
-    flushedMs = clock.now();
+    last = { atMs: clock.now(), count: items.length };
   };
   return {
     add: (item) => {
@@ -46,10 +55,9 @@ export const createBatch = <Item>(
       if (cancel !== null) return;
       const nowMs = clock.now();
       const inBurst = Math.min(Math.max(2 * lastDelayMs, burstDelayMs), burstDelayMsMax);
-      const isBurst = nowMs < flushedMs + burstMs;
+      const isBurst = last.count >= burstFrom && nowMs < last.atMs + burstMs;
       lastDelayMs = isBurst ? inBurst : 0;
-      const waitMs = Math.max(delayMs, lastDelayMs);
-      cancel = clock.at(nowMs + waitMs, flush);
+      cancel = clock.at(nowMs + Math.max(delayMs, lastDelayMs), flush);
     },
     flush,
   };

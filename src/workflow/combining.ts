@@ -20,8 +20,8 @@ const faultsMax = 5;
 const jobsPerCall = 256;
 /** From so many validators on, a slot is a burst. */
 const burstEntries = 32;
-/** In a burst a quorum that is dear to combine waits so long for one more partial. ms */
-const patienceMs = 25;
+/** In a burst a quorum that is dear to combine waits 25 ms for one more partial. */
+const patience = { delayMs: 25, countMax: Number.POSITIVE_INFINITY, burstFrom: 1, burstDelayMsMax: 25 };
 
 export interface Entry {
   readonly kind: SignableType;
@@ -175,7 +175,7 @@ export const createCombining = ({
       combine(entry);
     }
   };
-  const patient = createBatch(clock, patienceMs, Number.POSITIVE_INFINITY, endPatience, patienceMs);
+  const patient = createBatch(clock, patience, endPatience);
 
   return combine;
 };

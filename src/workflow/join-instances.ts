@@ -5,11 +5,8 @@ import type { DutyKey } from '../core/duty/duty.ts';
 import { createBatch } from './batch.ts';
 import type { Clock, VoteJournal } from './ports.ts';
 
-/** ms */
-const windowMs = 1;
-const dutiesPerTransaction = 500;
-/** Agreement waits for it: also in a burst not for long. ms */
-const burstDelayMs = 10;
+/** Agreement waits for it: also in a burst, which a slot with many duties of single validators is, not for long. */
+const batchOptions = { delayMs: 0, countMax: 500, burstFrom: 4, burstDelayMsMax: 10 };
 
 export type Joined = 'fresh' | 'spoken';
 export type JoinInstance = (duty: DutyKey) => Promise<Joined>;
@@ -34,6 +31,6 @@ export const createJoinInstance = (clock: Clock, journal: VoteJournal): JoinInst
       for (const { fail } of waiting) fail(cause);
     }
   };
-  const batch = createBatch(clock, windowMs, dutiesPerTransaction, join, burstDelayMs);
+  const batch = createBatch(clock, batchOptions, join);
   return (duty) => new Promise((settle, fail) => batch.add({ duty, settle, fail }));
 };

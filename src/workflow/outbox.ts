@@ -17,11 +17,8 @@ import { createBatch } from './batch.ts';
 import type { Clock, Gossip, OperatorKeys } from './ports.ts';
 import type { Report } from './report.ts';
 
-/** How long a partial waits for others to travel with. ms */
-const partialWindowMs = 4;
-/** Partials in one message: about 72 KB, well below the message limit. */
-const partialsPerMessage = 500;
-const hintsPerMessage = 500;
+/** The first goes at once, what follows it closely waits for more. 500 partials: about 72 KB, well below the message limit. */
+const window = { delayMs: 0, countMax: 500, burstFrom: 4, burstDelayMsMax: 40 };
 
 /** Queues are kept for the bursts of a few slots; one that is still full when it goes is flushed. */
 const queuesMax = 256;
@@ -103,7 +100,7 @@ export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPor
       const name = `${validator.committee}/${kind}/${slot}/${attempt}`;
       let queue = partialQueues.get(name);
       if (queue === undefined) {
-        queue = createBatch<QueuedPartial>(clock, partialWindowMs, partialsPerMessage, (items) => {
+        queue = createBatch<QueuedPartial>(clock, window, (items) => {
           publishPartials(validator.committee, kind, slot, attempt, items);
         });
         keepNewest(partialQueues);
@@ -124,7 +121,7 @@ export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPor
       const name = `${committee}/${slot}/${duty === 'registration' ? duty : dutyName(duty)}`;
       let queue = hintQueues.get(name);
       if (queue === undefined) {
-        queue = createBatch<HintItem>(clock, partialWindowMs, hintsPerMessage, (items) => {
+        queue = createBatch<HintItem>(clock, window, (items) => {
           const message: SsvMessage = { type: 'hint', id, data: encodeHint({ slot, items }) };
           say(committee, message, new Uint8Array(0)).catch(fault('sign and publish a hint'));
         });

@@ -47,9 +47,8 @@ export interface Shares {
   ): boolean;
 }
 
-/** Signatures wait this long at most for others to be recorded in the same transaction. ms */
-const recordWindowMs = 1;
-const recordsPerTransaction = 2000;
+/** What is to be signed in one turn of the event loop is recorded in one transaction; in a burst more of it. */
+const recording = { delayMs: 0, countMax: 2000, burstFrom: 8, burstDelayMsMax: 40 };
 /** A share signer that has not answered by then is given up. ms */
 const signTimeoutMs = 4000;
 
@@ -106,7 +105,7 @@ export const createShares = (ports: SharesPorts): Shares => {
   /** Reminders that have been answered, by signature. */
   const answered = new Map<string, Set<string>>();
 
-  const records = createBatch<Waiting>(clock, recordWindowMs, recordsPerTransaction, (waiting) => {
+  const records = createBatch<Waiting>(clock, recording, (waiting) => {
     try {
       const verdicts = slashing.record(waiting.map((one) => one.item));
       waiting.forEach((one, at) => {

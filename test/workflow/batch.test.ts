@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBatch } from '../../src/workflow/batch.ts';
+import { type BatchOptions, createBatch } from '../../src/workflow/batch.ts';
 import { createVirtualClock } from '../fakes/clock.ts';
 
-const setUp = () => {
+const setUp = (different: Partial<BatchOptions> = {}) => {
   const clock = createVirtualClock(0);
   const batches: { readonly at: number; readonly items: readonly number[] }[] = [];
-  const batch = createBatch<number>(clock, 4, 100, (items) => batches.push({ at: clock.now(), items }));
+  const options = { delayMs: 4, countMax: 100, burstFrom: 1, burstDelayMsMax: 40, ...different };
+  const batch = createBatch<number>(clock, options, (items) => batches.push({ at: clock.now(), items }));
   return { clock, batch, batches };
 };
 
@@ -45,6 +46,35 @@ test('after a pause a burst is forgotten', async () => {
     batches.map(({ at }) => at),
     [4, 15, 35, 104],
   );
+});
+
+test('items that follow each other closely, but one by one, are no burst', async () => {
+  const { clock, batch, batches } = setUp({ burstFrom: 2 });
+  for (const atMs of [0, 10, 20, 21, 30, 50]) {
+    await clock.runUntil(atMs);
+    batch.add(atMs);
+  }
+  await clock.runUntil(200);
+  // The two of 20 and 21 ms make what follows them wait; its one item ends the burst.
+  assert.deepEqual(
+    batches.map(({ at, items }) => [at, items.length]),
+    [
+      [4, 1],
+      [14, 1],
+      [24, 2],
+      [40, 1],
+      [54, 1],
+    ],
+  );
+});
+
+test('without a window a batch is what comes in one turn', async () => {
+  const { clock, batch, batches } = setUp({ delayMs: 0 });
+  batch.add(1);
+  batch.add(2);
+  assert.deepEqual(batches, []);
+  await clock.runUntil(0);
+  assert.deepEqual(batches, [{ at: 0, items: [1, 2] }]);
 });
 
 test('a full batch goes at once', () => {

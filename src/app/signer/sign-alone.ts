@@ -33,12 +33,12 @@ interface Waiting {
   readonly settle: (verdict: SlashingVerdict | null) => void;
 }
 
-const recordWindowMs = 1;
-const recordsPerTransaction = 2000;
+/** As a node's shares are recorded, see workflow/shares.ts. */
+const recording = { delayMs: 0, countMax: 2000, burstFrom: 8, burstDelayMsMax: 40 };
 
 export const createSignAlone = (ports: SignAlonePorts): SignAlone => {
   const { clock, slashing, report } = ports;
-  const records = createBatch<Waiting>(clock, recordWindowMs, recordsPerTransaction, (waiting) => {
+  const records = createBatch<Waiting>(clock, recording, (waiting) => {
     try {
       const verdicts = slashing.record(waiting.map(({ item }) => item));
       for (const [at, { settle }] of waiting.entries()) settle(verdicts[at] ?? null);
