@@ -4,7 +4,6 @@
  * `quorate check` reads the same. Reading files that options name is left to the rooms that use them.
  */
 import { join } from 'node:path';
-import { Type } from 'typebox';
 import type { SignableType } from '../core/eth2/signable.ts';
 import { historyProperties } from './history/history-options.ts';
 import { observersProblems, observersProperties } from './observe/guest-options.ts';
@@ -38,89 +37,86 @@ const timeout = (what: string, fallback: number) =>
     maximum: 120_000,
   });
 
-export const runSchema = Type.Object(
-  {
-    'config-file': optional(general.text('FILE', 'YAML or JSON file with any of these options as keys')),
-    'data-dir': general.text('DIR', 'Folder of the databases; must survive restarts', { default: './data' }),
-    'shutdown-grace-ms': general.integer('MS', 'How long running duties may finish after SIGTERM', {
-      default: 10_000,
-      minimum: 0,
-      maximum: 120_000,
-    }),
-    ...networkProperties,
-    'cluster-file': network.text('FILE', 'Operators and validators, YAML or JSON'),
-    'operator-id': network.integer('ID', 'Which operator of the cluster file this node is', {
-      minimum: 1,
-      maximum: 0xffffffff,
-    }),
-    'operator-key-file': optional(
-      network.text('FILE', "This operator's RSA private key, plain or encrypted; or it is in a token"),
-    ),
-    'operator-key-password-file': optional(network.text('FILE', 'Password of an encrypted operator key')),
-    ...pkcs11Properties,
-    ...httpProperties,
-    ...keymanagerProperties,
-    'p2p-listen': peers.list('MULTIADDR,...', 'Addresses to listen on for other operators', {
-      default: ['/ip4/0.0.0.0/tcp/16000'],
-      maxItems: 16,
-    }),
-    'p2p-announce': peers.list('MULTIADDR,...', 'Addresses told to others instead of the ones listened on', {
+export const runSchema = {
+  'config-file': optional(general.text('FILE', 'YAML or JSON file with any of these options as keys')),
+  'data-dir': general.text('DIR', 'Folder of the databases; must survive restarts', { default: './data' }),
+  'shutdown-grace-ms': general.integer('MS', 'How long running duties may finish after SIGTERM', {
+    default: 10_000,
+    minimum: 0,
+    maximum: 120_000,
+  }),
+  ...networkProperties,
+  'cluster-file': network.text('FILE', 'Operators and validators, YAML or JSON'),
+  'operator-id': network.integer('ID', 'Which operator of the cluster file this node is', {
+    minimum: 1,
+    maximum: 0xffffffff,
+  }),
+  'operator-key-file': optional(
+    network.text('FILE', "This operator's RSA private key, plain or encrypted; or it is in a token"),
+  ),
+  'operator-key-password-file': optional(network.text('FILE', 'Password of an encrypted operator key')),
+  ...pkcs11Properties,
+  ...httpProperties,
+  ...keymanagerProperties,
+  'p2p-listen': peers.list('MULTIADDR,...', 'Addresses to listen on for other operators', {
+    default: ['/ip4/0.0.0.0/tcp/16000'],
+    maxItems: 16,
+  }),
+  'p2p-announce': peers.list('MULTIADDR,...', 'Addresses told to others instead of the ones listened on', {
+    default: [],
+    maxItems: 16,
+  }),
+  ...observersProperties(8),
+  signer: signer.choice(
+    ['keystore', 'web3signer', 'dirk'],
+    'Keystores in this process, a Web3Signer over HTTP, or a Dirk over gRPC',
+    {
+      default: 'keystore',
+    },
+  ),
+  ...keystoreProperties,
+  'signer-url': signer.list('URL,...', 'Web3Signers that hold the shares, the primary first', {
+    default: [],
+    maxItems: 16,
+  }),
+  'signer-timeout-ms': signer.integer('MS', 'Longest the share signer may take for one signature', {
+    default: 2000,
+    minimum: 100,
+    maximum: 60_000,
+  }),
+  'signer-tls-ca-file': optional(signer.text('FILE', 'PEM CA certificates that vouch for the Web3Signer')),
+  'signer-tls-cert-file': optional(signer.text('FILE', 'PEM client certificate shown to the Web3Signer')),
+  'signer-tls-key-file': optional(signer.text('FILE', 'PEM private key of that certificate')),
+  ...dirkProperties,
+  'value-check': duties.choice(
+    ['strict', 'lenient'],
+    "Whether others' attestation data must have the source and target that our own client asked for, where it asked",
+    { default: 'strict' },
+  ),
+  'timeout-attestation-ms': timeout('an attestation', 2500),
+  'timeout-block-ms': timeout('a block', 2500),
+  'timeout-aggregate-ms': timeout('an aggregate', 2500),
+  'timeout-sync-message-ms': timeout('a sync committee message', 2500),
+  'timeout-contribution-ms': timeout('a sync committee contribution', 2500),
+  'timeout-exchange-ms': timeout(
+    'anything without consensus: RANDAO, selection proofs, registrations, exits, deposits',
+    4000,
+  ),
+  'slashing-prune-epochs': duties.integer(
+    'EPOCHS',
+    'How many epochs of signed attestations and blocks slashing protection keeps',
+    { default: 10_000, minimum: 512, maximum: 1_000_000 },
+  ),
+  ...historyProperties,
+  ...watchingProperties,
+  'log-follow': watching.list(
+    'KEY,...',
+    'Validator keys of which every event is logged, whatever the level',
+    {
       default: [],
-      maxItems: 16,
-    }),
-    ...observersProperties(8),
-    signer: signer.choice(
-      ['keystore', 'web3signer', 'dirk'],
-      'Keystores in this process, a Web3Signer over HTTP, or a Dirk over gRPC',
-      {
-        default: 'keystore',
-      },
-    ),
-    ...keystoreProperties,
-    'signer-url': signer.list('URL,...', 'Web3Signers that hold the shares, the primary first', {
-      default: [],
-      maxItems: 16,
-    }),
-    'signer-timeout-ms': signer.integer('MS', 'Longest the share signer may take for one signature', {
-      default: 2000,
-      minimum: 100,
-      maximum: 60_000,
-    }),
-    'signer-tls-ca-file': optional(signer.text('FILE', 'PEM CA certificates that vouch for the Web3Signer')),
-    'signer-tls-cert-file': optional(signer.text('FILE', 'PEM client certificate shown to the Web3Signer')),
-    'signer-tls-key-file': optional(signer.text('FILE', 'PEM private key of that certificate')),
-    ...dirkProperties,
-    'value-check': duties.choice(
-      ['strict', 'lenient'],
-      "Whether others' attestation data must have the source and target that our own client asked for, where it asked",
-      { default: 'strict' },
-    ),
-    'timeout-attestation-ms': timeout('an attestation', 2500),
-    'timeout-block-ms': timeout('a block', 2500),
-    'timeout-aggregate-ms': timeout('an aggregate', 2500),
-    'timeout-sync-message-ms': timeout('a sync committee message', 2500),
-    'timeout-contribution-ms': timeout('a sync committee contribution', 2500),
-    'timeout-exchange-ms': timeout(
-      'anything without consensus: RANDAO, selection proofs, registrations, exits, deposits',
-      4000,
-    ),
-    'slashing-prune-epochs': duties.integer(
-      'EPOCHS',
-      'How many epochs of signed attestations and blocks slashing protection keeps',
-      { default: 10_000, minimum: 512, maximum: 1_000_000 },
-    ),
-    ...historyProperties,
-    ...watchingProperties,
-    'log-follow': watching.list(
-      'KEY,...',
-      'Validator keys of which every event is logged, whatever the level',
-      {
-        default: [],
-      },
-    ),
-  },
-  { additionalProperties: false },
-);
+    },
+  ),
+};
 
 export type RunConfig = Settings<typeof runSchema>;
 
@@ -146,7 +142,7 @@ export const timeoutMsOf = (config: RunConfig, type: SignableType): number => {
 };
 
 /** The variables of `quorate run`, for other commands to overlook. */
-export const runVariables: readonly string[] = Object.keys(runSchema.properties).map(variableOf);
+export const runVariables: readonly string[] = Object.keys(runSchema).map(variableOf);
 
 /** Reads the options of `quorate run` and `quorate check`; problems are sentences. */
 export const readRunConfig = (given: Given): Read<typeof runSchema> => {

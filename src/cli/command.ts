@@ -3,8 +3,8 @@
  *
  * 0 done, 1 failed, 2 used wrongly. Results go to standard output, everything else to standard error.
  */
-import type { TObject } from 'typebox';
 import { optionsHelp } from '../app/settings/help.ts';
+import type { Options } from '../app/settings/option.ts';
 
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -20,7 +20,7 @@ export interface Command {
   readonly usage: string;
   /** What it does, for its own help; may have paragraphs. */
   readonly about: string;
-  readonly schema: TObject;
+  readonly schema: Options;
   run(argv: readonly string[], terminal: Terminal): Promise<ExitCode>;
 }
 

@@ -5,7 +5,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Type } from 'typebox';
 import { optionsOf, type Settings } from '../app/settings/option.ts';
 import { readSettings } from '../app/settings/read-settings.ts';
 import { epochOf, slotAt, slotStartMs } from '../core/eth2/slots.ts';
@@ -21,20 +20,16 @@ import { untilSignalled } from './until-signal.ts';
 
 const options = optionsOf('Options');
 
-const schema = Type.Object(
-  {
-    signer: options.choice(
-      ['keystore', 'dirk'],
-      'Who holds the shares: each operator itself, or a Dirk of its own (needs openssl, and Go to build Dirk once)',
-      { default: 'keystore' },
-    ),
-    keep: options.flag(
-      'Leave the operators running until Ctrl-C, and print how clients are pointed at them',
-      { default: false },
-    ),
-  },
-  { additionalProperties: false },
-);
+const schema = {
+  signer: options.choice(
+    ['keystore', 'dirk'],
+    'Who holds the shares: each operator itself, or a Dirk of its own (needs openssl, and Go to build Dirk once)',
+    { default: 'keystore' },
+  ),
+  keep: options.flag('Leave the operators running until Ctrl-C, and print how clients are pointed at them', {
+    default: false,
+  }),
+};
 
 export const demoCommand: Command = {
   usage: '[--keep] [--signer dirk]',

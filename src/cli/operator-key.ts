@@ -3,7 +3,6 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Type } from 'typebox';
 import {
   encryptedKeyText,
   generateOperatorKey,
@@ -22,20 +21,17 @@ import { writeNewFile } from './write-new.ts';
 
 const options = optionsOf('Options');
 
-const schema = Type.Object(
-  {
-    'out-dir': options.text('DIR', 'Folder for operator-key.json (or .pem) and operator-key.pub', {
-      default: '.',
-    }),
-    'password-file': optional(
-      options.text('FILE', 'Password that encrypts the new key, or opens the one to show'),
-    ),
-    plain: options.flag('Write the key unencrypted, as operator-key.pem', { default: false }),
-    show: optional(options.text('FILE', 'Make nothing; print the public half of this key')),
-    ...pkcs11Properties,
-  },
-  { additionalProperties: false },
-);
+const schema = {
+  'out-dir': options.text('DIR', 'Folder for operator-key.json (or .pem) and operator-key.pub', {
+    default: '.',
+  }),
+  'password-file': optional(
+    options.text('FILE', 'Password that encrypts the new key, or opens the one to show'),
+  ),
+  plain: options.flag('Write the key unencrypted, as operator-key.pem', { default: false }),
+  show: optional(options.text('FILE', 'Make nothing; print the public half of this key')),
+  ...pkcs11Properties,
+};
 
 export const operatorKeyCommand: Command = {
   usage: '[options]',

@@ -4,7 +4,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { Writable } from 'node:stream';
-import { Type } from 'typebox';
 import { loadNetwork } from '../app/cluster-file.ts';
 import { databasePathOf } from '../app/config.ts';
 import { optional, optionsOf, type Settings } from '../app/settings/option.ts';
@@ -15,22 +14,19 @@ import { type CommandReport, exportSlashing, importSlashing } from './slashing.t
 
 const options = optionsOf('Options');
 
-const schema = Type.Object(
-  {
-    'data-dir': options.text('DIR', "The node's data folder; the node must be stopped", {
-      default: './data',
-    }),
-    network: optional(options.text('NAME', 'Network of the database; needed to import into a new one')),
-    'network-file': optional(options.text('FILE', 'Description of a custom network')),
-    'out-file': optional(options.text('FILE', 'Where an export goes; standard output unless given')),
-    'validator-key': options.list('KEY,...', 'Export these keys only; all unless given', {
-      default: [],
-      maxItems: 20_000,
-    }),
-    minimal: options.flag('Export one record for each key and kind in place of all', { default: false }),
-  },
-  { additionalProperties: false },
-);
+const schema = {
+  'data-dir': options.text('DIR', "The node's data folder; the node must be stopped", {
+    default: './data',
+  }),
+  network: optional(options.text('NAME', 'Network of the database; needed to import into a new one')),
+  'network-file': optional(options.text('FILE', 'Description of a custom network')),
+  'out-file': optional(options.text('FILE', 'Where an export goes; standard output unless given')),
+  'validator-key': options.list('KEY,...', 'Export these keys only; all unless given', {
+    default: [],
+    maxItems: 20_000,
+  }),
+  minimal: options.flag('Export one record for each key and kind in place of all', { default: false }),
+};
 
 type SlashingSettings = Settings<typeof schema>;
 

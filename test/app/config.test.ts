@@ -151,6 +151,44 @@ test('unknown keys and bad values of the config file are named with the file', (
   assert.match(problems, /^log-level in the config file: must be one of/m);
 });
 
+for (const [line, expected] of [
+  ['http-port: 1.5', 'a whole number from 0 to 65535'],
+  ['http-port: .nan', 'a whole number from 0 to 65535'],
+  ['http-port: -1', 'a whole number from 0 to 65535'],
+  ['network: 5', 'text that is not empty'],
+  ['network: ""', 'text that is not empty'],
+  [`network: ${'x'.repeat(4097)}`, 'text that is not empty'],
+  ['metrics-enabled: 1', 'true or false'],
+  ['log-level: toString', 'one of error, warn, info, debug, trace'],
+  ['p2p-listen: [1]', 'a list of at most 16 texts'],
+  ['p2p-listen: [""]', 'a list of at most 16 texts'],
+  ['p2p-listen: {a: b}', 'a list of at most 16 texts'],
+  [`p2p-listen: [${Array(17).fill('a')}]`, 'a list of at most 16 texts'],
+] as const) {
+  test(`${line.slice(0, 40)} in a config file is refused with what is taken there`, () => {
+    const [name] = line.split(':');
+    assert.deepEqual(problemsOf([...least, `--config-file=${file('one.yaml', line)}`]), [
+      `${name} in the config file: must be ${expected}`,
+    ]);
+  });
+}
+
+test('values at the bounds of their options are taken', () => {
+  const path = file(
+    'bounds.yaml',
+    `network: ${'x'.repeat(4096)}\np2p-listen: [${Array(16).fill('a')}]\nhttp-port: 0\nmetrics-port: 65535\n`,
+  );
+  const config = settingsOf([...least, `--config-file=${path}`]);
+  assert.deepEqual(
+    [config.network?.length, config.p2pListen.length, config.httpPort, config.metricsPort],
+    [4096, 16, 0, 65535],
+  );
+});
+
+test('an option without a value and a default is absent from the settings', () => {
+  assert.ok(!('network' in settingsOf(least)));
+});
+
 for (const [title, text] of [
   ['broken YAML', 'a: [1'],
   ['a list', '- 1'],
@@ -189,7 +227,7 @@ test('a URL with a password in it is refused without repeating it', () => {
 });
 
 test('no option takes a secret itself', () => {
-  for (const name of Object.keys(runSchema.properties)) {
+  for (const name of Object.keys(runSchema)) {
     if (/password|secret|mnemonic|key/.test(name))
       assert.match(name, /-(file|dir|enabled|module|label)$|^log-follow$|keystores/, name);
   }
@@ -197,7 +235,7 @@ test('no option takes a secret itself', () => {
 
 test('help names every option once, with its range and default', () => {
   const help = optionsHelp(runSchema);
-  for (const name of Object.keys(runSchema.properties)) {
+  for (const name of Object.keys(runSchema)) {
     assert.equal(
       help.split('\n').filter((line) => new RegExp(`^ {2}--${name}( |$)`).test(line)).length,
       1,

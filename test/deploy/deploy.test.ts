@@ -237,7 +237,7 @@ test('deploy/README.md has a row for every outcome of a sign request', () => {
 });
 
 test('every option and command that the documents name exists', () => {
-  const known = new Set([runSchema, observeSchema].flatMap(({ properties }) => Object.keys(properties)));
+  const known = new Set([runSchema, observeSchema].flatMap((schema) => Object.keys(schema)));
   const others =
     /--(keep|quick|skip|help|version|plain|password-file|out-dir|out-file|show|keystore-file|mnemonic-file|first-index|count|operators|fee-recipient|gas-limit|validator-key|share-file|share-password-file|share-passwords-dir|out-password-file|minimal|build|file|read-only|user|tmpfs|tag|volume|omit|schedules|seed|system|home-dir|shell|no|now|recursive|distributed)\b/;
   for (const path of ['README.md', 'deploy/README.md']) {

@@ -6,30 +6,30 @@
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import * as v from 'valibot';
 import { parseValidatorKey, type ValidatorKey } from '../../core/ids.ts';
 import type { Registry } from '../../core/registry/committee.ts';
 import { overridePolicies, type PolicyOverride } from '../../core/registry/override-policies.ts';
 import type { PolicyAdmin, PolicyChange } from '../../http/keymanager/deps.ts';
 import { StartFailed } from '../start-failed.ts';
 
-const Stored = Type.Object(
-  {
-    version: Type.Literal(1),
-    validators: Type.Record(
-      Type.String({ pattern: '^0x[0-9a-f]{96}$' }),
-      Type.Object(
-        {
-          feeRecipient: Type.Optional(Type.String({ pattern: '^0x[0-9a-f]{40}$' })),
-          gasLimit: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,18}$' })),
-        },
-        { additionalProperties: false },
-      ),
-    ),
-  },
-  { additionalProperties: false },
+/** Valibot takes an array for an object, and an empty one would then be a policy without fields. */
+const mapping = v.custom<object>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
+
+const Policy = v.pipe(
+  mapping,
+  v.strictObject({
+    feeRecipient: v.optional(v.pipe(v.string(), v.regex(/^0x[0-9a-f]{40}$/))),
+    gasLimit: v.optional(v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,18}$/))),
+  }),
+);
+
+/** Entries, not a record: a record of Valibot overlooks keys such as __proto__, and their values with them. */
+const Policies = v.pipe(mapping, v.transform(Object.entries), v.array(v.tuple([v.string(), Policy])));
+
+const Stored = v.pipe(mapping, v.strictObject({ version: v.literal(1), validators: Policies }));
 
 type Overrides = ReadonlyMap<ValidatorKey, PolicyOverride>;
 
@@ -103,8 +103,9 @@ const read = (path: string): Overrides => {
   } catch (cause) {
     throw unreadable(path, cause instanceof Error ? cause.message : String(cause));
   }
-  if (!Value.Check(Stored, value)) throw unreadable(path, 'it is not what this program writes');
-  const entries = Object.entries(value.validators).map(([name, { feeRecipient, gasLimit }]) => {
+  const stored = v.safeParse(Stored, value);
+  if (!stored.success) throw unreadable(path, 'it is not what this program writes');
+  const entries = stored.output.validators.map(([name, { feeRecipient, gasLimit }]) => {
     const key = parseValidatorKey(name);
     if (key === null) throw unreadable(path, 'it names something that is no public key');
     const own: PolicyOverride = {

@@ -1,7 +1,6 @@
 /**
  * The configuration of `quorate observe`: a node that listens to a cluster without an operator's key.
  */
-import { Type } from 'typebox';
 import { runVariables } from '../config.ts';
 import { historyProperties } from '../history/history-options.ts';
 import { optional, optionsOf, type Settings } from '../settings/option.ts';
@@ -13,38 +12,35 @@ const general = optionsOf('General');
 const network = optionsOf('Network and cluster');
 const peers = optionsOf('Peers');
 
-export const observeSchema = Type.Object(
-  {
-    'config-file': optional(general.text('FILE', 'YAML or JSON file with any of these options as keys')),
-    'data-dir': general.text(
-      'DIR',
-      "Folder of the decided history and of this node's network key; must survive restarts",
-      {
-        default: './observer-data',
-      },
-    ),
-    ...networkProperties,
-    'cluster-file': network.text('FILE', "The operators' cluster file, YAML or JSON"),
-    'p2p-listen': peers.list('MULTIADDR,...', 'Addresses to listen on for other observers', {
-      default: ['/ip4/0.0.0.0/tcp/16000'],
-      maxItems: 16,
-    }),
-    'p2p-announce': peers.list('MULTIADDR,...', 'Addresses told to others instead of the ones listened on', {
-      default: [],
-      maxItems: 16,
-    }),
-    'p2p-peers': peers.list(
-      'MULTIADDR,...',
-      'Other nodes to listen to and to ask beside the operators of the cluster file, such as other observers',
-      { default: [], maxItems: 16 },
-    ),
-    ...observersProperties(32),
-    'history-epochs': historyProperties['history-epochs'],
-    'history-max-mb': historyProperties['history-max-mb'],
-    ...watchingProperties,
-  },
-  { additionalProperties: false },
-);
+export const observeSchema = {
+  'config-file': optional(general.text('FILE', 'YAML or JSON file with any of these options as keys')),
+  'data-dir': general.text(
+    'DIR',
+    "Folder of the decided history and of this node's network key; must survive restarts",
+    {
+      default: './observer-data',
+    },
+  ),
+  ...networkProperties,
+  'cluster-file': network.text('FILE', "The operators' cluster file, YAML or JSON"),
+  'p2p-listen': peers.list('MULTIADDR,...', 'Addresses to listen on for other observers', {
+    default: ['/ip4/0.0.0.0/tcp/16000'],
+    maxItems: 16,
+  }),
+  'p2p-announce': peers.list('MULTIADDR,...', 'Addresses told to others instead of the ones listened on', {
+    default: [],
+    maxItems: 16,
+  }),
+  'p2p-peers': peers.list(
+    'MULTIADDR,...',
+    'Other nodes to listen to and to ask beside the operators of the cluster file, such as other observers',
+    { default: [], maxItems: 16 },
+  ),
+  ...observersProperties(32),
+  'history-epochs': historyProperties['history-epochs'],
+  'history-max-mb': historyProperties['history-max-mb'],
+  ...watchingProperties,
+};
 
 export type ObserveConfig = Settings<typeof observeSchema>;
 

@@ -14,52 +14,54 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import * as v from 'valibot';
 import { passwordBytes, scryptMemory } from '../../signer/keystore/eip2335.ts';
 
-const hex = (bytesMax: number) => Type.String({ pattern: '^(?:[0-9a-fA-F]{2})*$', maxLength: 2 * bytesMax });
+const hex = (bytesMax: number) =>
+  v.pipe(v.string(), v.maxLength(2 * bytesMax), v.regex(/^(?:[0-9a-fA-F]{2})*$/));
+const within = (minimum: number, maximum: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum));
 
 /** Bounds keep a hostile file from costing minutes or gigabytes. */
-const Kdf = Type.Union([
-  Type.Object({
-    function: Type.Literal('pbkdf2'),
-    params: Type.Object({
-      c: Type.Integer({ minimum: 1, maximum: 10_000_000 }),
-      dklen: Type.Literal(32),
-      prf: Type.Literal('hmac-sha256'),
+const Kdf = v.variant('function', [
+  v.object({
+    function: v.literal('pbkdf2'),
+    params: v.object({
+      c: within(1, 10_000_000),
+      dklen: v.literal(32),
+      prf: v.literal('hmac-sha256'),
       salt: hex(256),
     }),
   }),
-  Type.Object({
-    function: Type.Literal('scrypt'),
-    params: Type.Object({
-      n: Type.Integer({ minimum: 2, maximum: 1 << 20 }),
-      r: Type.Integer({ minimum: 1, maximum: 16 }),
-      p: Type.Integer({ minimum: 1, maximum: 8 }),
-      dklen: Type.Literal(32),
+  v.object({
+    function: v.literal('scrypt'),
+    params: v.object({
+      n: within(2, 1 << 20),
+      r: within(1, 16),
+      p: within(1, 8),
+      dklen: v.literal(32),
       salt: hex(256),
     }),
   }),
 ]);
 
-const Encrypted = Type.Object({
+const Encrypted = v.object({
   kdf: Kdf,
-  checksum: Type.Object({ function: Type.Literal('sha256'), message: hex(32) }),
-  cipher: Type.Object({
-    function: Type.Literal('aes-128-ctr'),
-    params: Type.Object({ iv: hex(16) }),
+  checksum: v.object({ function: v.literal('sha256'), message: hex(32) }),
+  cipher: v.object({
+    function: v.literal('aes-128-ctr'),
+    params: v.object({ iv: hex(16) }),
     message: hex(16_384),
   }),
 });
 
-export type EncryptedKey = Static<typeof Encrypted>;
+export type EncryptedKey = v.InferOutput<typeof Encrypted>;
 
 /** The encrypted key in a parsed JSON file, at the top level or under `crypto`; null where there is none. */
 export const parseEncryptedKey = (value: unknown): EncryptedKey | null => {
-  if (Value.Check(Encrypted, value)) return value;
+  if (v.is(Encrypted, value)) return value;
   const nested = typeof value === 'object' && value !== null && 'crypto' in value ? value.crypto : null;
-  return Value.Check(Encrypted, nested) ? nested : null;
+  return v.is(Encrypted, nested) ? nested : null;
 };
 
 /** The plain bytes; null where the password is wrong. */

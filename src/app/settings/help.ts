@@ -1,8 +1,7 @@
 /**
  * Help text and the configuration table, both made from a schema.
  */
-import type { TObject } from 'typebox';
-import { notesOf, variableOf } from './option.ts';
+import { type Option, type Options, variableOf } from './option.ts';
 
 interface Line {
   readonly name: string;
@@ -12,28 +11,24 @@ interface Line {
   readonly note: string;
 }
 
-const linesOf = (schema: TObject): readonly Line[] => {
-  const required: readonly string[] = schema.required ?? [];
-  return Object.entries(schema.properties).map(([name, property]) => {
-    const notes = notesOf(property);
-    const { minimum, maximum } = property as { readonly minimum?: number; readonly maximum?: number };
-    const range = minimum === undefined ? '' : `${minimum} to ${maximum}`;
-    const fallback =
-      notes.default === undefined
-        ? required.includes(name)
-          ? 'required'
-          : ''
-        : `default ${shownDefault(notes.default)}`;
-    const note = [range, fallback].filter((part) => part !== '').join(', ');
-    return { name, value: notes.value, description: notes.description, group: notes.group, note };
+const linesOf = (schema: Options): readonly Line[] =>
+  Object.entries(schema).map(([name, option]) => {
+    const { value, description, group } = option;
+    const range = option.kind === 'integer' ? `${option.minimum} to ${option.maximum}` : '';
+    const note = [range, fallbackOf(option)].filter((part) => part !== '').join(', ');
+    return { name, value, description, group, note };
   });
+
+const fallbackOf = (option: Option): string => {
+  if (option.default !== undefined) return `default ${shownDefault(option.default)}`;
+  return option.isRequired ? 'required' : '';
 };
 
 const shownDefault = (value: unknown): string =>
   Array.isArray(value) ? (value.length === 0 ? 'none' : value.join(',')) : String(value);
 
 /** The options of a schema by group, for `--help`. */
-export const optionsHelp = (schema: TObject): string => {
+export const optionsHelp = (schema: Options): string => {
   const lines = linesOf(schema);
   const groups = [...new Set(lines.map((line) => line.group))];
   return groups
@@ -51,7 +46,7 @@ export const optionsHelp = (schema: TObject): string => {
 };
 
 /** The same as a Markdown table; deploy/README.md holds it and a test compares. */
-export const optionsTable = (schema: TObject): string => {
+export const optionsTable = (schema: Options): string => {
   const rows = linesOf(schema).map(
     (line) =>
       `| \`${line.name}\` | \`${variableOf(line.name)}\` | ${cell(line.description)} | ${cell(line.note)} |`,

@@ -3,9 +3,8 @@
  *
  * All problems are found at once. A problem names the option as it was written where it came from.
  */
-import type { TObject } from 'typebox';
-import { Value } from 'typebox/value';
-import { camelOf, notesOf, type Settings, variableOf } from './option.ts';
+import * as v from 'valibot';
+import { camelOf, type Option, type Options, type Settings, variableOf } from './option.ts';
 import { type Raw, readEnvironment, readFlags, readSettingsFile, type Source } from './sources.ts';
 
 export interface Given {
@@ -17,7 +16,7 @@ export interface Given {
 
 export type Origin = 'flag' | 'environment' | 'file' | 'default';
 
-export type Read<Schema extends TObject> =
+export type Read<Schema extends Options> =
   | {
       readonly type: 'ok';
       readonly settings: Settings<Schema>;
@@ -29,7 +28,7 @@ export type Read<Schema extends TObject> =
 const none: Source = { values: {}, rest: [], problems: [] };
 
 /** Reads the settings of `schema`; an option named config-file in it names the YAML file. Never throws on bad input. */
-export const readSettings = <Schema extends TObject>(schema: Schema, given: Given): Read<Schema> => {
+export const readSettings = <Schema extends Options>(schema: Schema, given: Given): Read<Schema> => {
   const flags = readFlags(schema, given.argv);
   const environment = readEnvironment(schema, given.environment, given.elsewhere ?? []);
   const path = flags.values['config-file'] ?? environment.values['config-file'];
@@ -37,16 +36,16 @@ export const readSettings = <Schema extends TObject>(schema: Schema, given: Give
   const problems = [...flags.problems, ...environment.problems, ...file.problems];
   const origins = new Map<string, Origin>();
   const values: Record<string, unknown> = {};
-  for (const [name, property] of Object.entries(schema.properties)) {
+  for (const [name, option] of Object.entries(schema)) {
     const found = firstOf(name, [
       ['flag', flags.values],
       ['environment', environment.values],
       ['file', file.values],
-      ['default', { [name]: notesOf(property).default }],
+      ['default', { [name]: option.default }],
     ]);
     if (found === null) continue;
     origins.set(name, found.origin);
-    values[name] = convert((property as { readonly type?: string }).type, found.value);
+    values[name] = convert(option.kind, found.value);
   }
   problems.push(...judge(schema, values, origins));
   if (problems.length > 0) return { type: 'problems', problems };
@@ -65,28 +64,26 @@ const firstOf = (
 };
 
 /** Text from flags and environment in the type of the option; what does not convert is left for the schema to refuse. */
-const convert = (type: string | undefined, value: unknown): unknown => {
-  if (type === 'array' && typeof value === 'string') return [value];
+const convert = (kind: Option['kind'], value: unknown): unknown => {
+  if (kind === 'list' && typeof value === 'string') return [value];
   if (typeof value !== 'string') return value;
-  if (type === 'integer' && /^-?\d{1,15}$/.test(value)) return Number(value);
-  if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
+  if (kind === 'integer' && /^-?\d{1,15}$/.test(value)) return Number(value);
+  if (kind === 'flag' && (value === 'true' || value === 'false')) return value === 'true';
   return value;
 };
 
-const judge = (schema: TObject, values: Raw, origins: ReadonlyMap<string, Origin>): readonly string[] => {
-  const required: readonly string[] = schema.required ?? [];
-  return Object.entries(schema.properties).flatMap(([name, property]) => {
+const judge = (schema: Options, values: Raw, origins: ReadonlyMap<string, Origin>): readonly string[] =>
+  Object.entries(schema).flatMap(([name, option]) => {
     if (!(name in values)) {
-      return required.includes(name)
+      return option.isRequired
         ? [
-            `--${name} is missing: ${notesOf(property).description} (or ${variableOf(name)}, or a key of the config file)`,
+            `--${name} is missing: ${option.description} (or ${variableOf(name)}, or a key of the config file)`,
           ]
         : [];
     }
-    if (Value.Check(property, values[name])) return [];
-    return [`${spelled(name, origins.get(name))}: must be ${expectation(property)}`];
+    if (v.is(option.schema, values[name])) return [];
+    return [`${spelled(name, origins.get(name))}: must be ${expectation(option)}`];
   });
-};
 
 const spelled = (name: string, origin: Origin | undefined): string => {
   if (origin === 'environment') return variableOf(name);
@@ -94,23 +91,17 @@ const spelled = (name: string, origin: Origin | undefined): string => {
 };
 
 /** What an option takes, in words. The value itself is not repeated: someone may have put a secret where a path belongs. */
-const expectation = (property: unknown): string => {
-  const {
-    type,
-    minimum,
-    maximum,
-    maxItems,
-    enum: choices,
-  } = property as {
-    readonly type?: string;
-    readonly minimum?: number;
-    readonly maximum?: number;
-    readonly maxItems?: number;
-    readonly enum?: readonly string[];
-  };
-  if (choices !== undefined) return `one of ${choices.join(', ')}`;
-  if (type === 'integer') return `a whole number from ${minimum} to ${maximum}`;
-  if (type === 'boolean') return 'true or false';
-  if (type === 'array') return `a list of at most ${maxItems} texts`;
-  return 'text that is not empty';
+const expectation = (option: Option): string => {
+  switch (option.kind) {
+    case 'text':
+      return 'text that is not empty';
+    case 'integer':
+      return `a whole number from ${option.minimum} to ${option.maximum}`;
+    case 'flag':
+      return 'true or false';
+    case 'choice':
+      return `one of ${option.choices.join(', ')}`;
+    case 'list':
+      return `a list of at most ${option.maxItems} texts`;
+  }
 };

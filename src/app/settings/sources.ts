@@ -4,10 +4,9 @@
  * What a value must look like is left to read-settings.ts.
  */
 import { parseArgs } from 'node:util';
-import type { TObject } from 'typebox';
 import { readDocument } from './document.ts';
 import { didYouMean } from './nearest.ts';
-import { variableOf } from './option.ts';
+import { type Options, variableOf } from './option.ts';
 
 export type Raw = Readonly<Record<string, unknown>>;
 
@@ -22,19 +21,14 @@ const fileBytesMax = 1 << 20;
 /** Of the tests: where their vectors are, how often they run. A node that a test starts inherits them. */
 const isOfTests = (variable: string): boolean =>
   variable === 'QUORATE_VECTORS' || variable.startsWith('QUORATE_TEST_');
-const isBoolean = (schema: TObject, name: string): boolean =>
-  (schema.properties[name] as { readonly type?: string } | undefined)?.type === 'boolean';
-const isList = (schema: TObject, name: string): boolean =>
-  (schema.properties[name] as { readonly type?: string } | undefined)?.type === 'array';
+const isFlag = (schema: Options, name: string): boolean => schema[name]?.kind === 'flag';
+const isList = (schema: Options, name: string): boolean => schema[name]?.kind === 'list';
 
 /** `--name value`, `--name=value`, `--flag`, `--no-flag`; a list may be repeated or written with commas. */
-export const readFlags = (schema: TObject, argv: readonly string[]): Source => {
-  const names = Object.keys(schema.properties);
+export const readFlags = (schema: Options, argv: readonly string[]): Source => {
+  const names = Object.keys(schema);
   const options = Object.fromEntries(
-    names.map((name) => [
-      name,
-      { type: isBoolean(schema, name) ? ('boolean' as const) : ('string' as const) },
-    ]),
+    names.map((name) => [name, { type: isFlag(schema, name) ? ('boolean' as const) : ('string' as const) }]),
   );
   const { tokens } = parseArgs({
     args: [...argv],
@@ -49,11 +43,11 @@ export const readFlags = (schema: TObject, argv: readonly string[]): Source => {
   for (const token of tokens) {
     if (token.kind === 'positional') rest.push(token.value);
     if (token.kind !== 'option') continue;
-    const negated = token.name.startsWith('no-') && isBoolean(schema, token.name.slice(3));
+    const negated = token.name.startsWith('no-') && isFlag(schema, token.name.slice(3));
     const name = negated ? token.name.slice(3) : token.name;
     if (!names.includes(name)) {
       problems.push(`${token.rawName}: no such flag${didYouMean(token.name, names)}; --help lists all`);
-    } else if (isBoolean(schema, name)) {
+    } else if (isFlag(schema, name)) {
       values[name] = token.value ?? !negated;
     } else if (token.value === undefined || (!token.inlineValue && token.value.startsWith('--'))) {
       problems.push(`--${name}: needs a value`);
@@ -70,11 +64,11 @@ export const readFlags = (schema: TObject, argv: readonly string[]): Source => {
 
 /** QUORATE_NAME for each option. Variables of `elsewhere` belong to other commands; any other QUORATE_ name is an error. */
 export const readEnvironment = (
-  schema: TObject,
+  schema: Options,
   environment: Readonly<Record<string, string | undefined>>,
   elsewhere: readonly string[],
 ): Source => {
-  const names = new Map(Object.keys(schema.properties).map((name) => [variableOf(name), name]));
+  const names = new Map(Object.keys(schema).map((name) => [variableOf(name), name]));
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [variable, text] of Object.entries(environment)) {
@@ -90,7 +84,7 @@ export const readEnvironment = (
 };
 
 /** A mapping from option names to values. */
-export const readSettingsFile = (schema: TObject, path: string): Source => {
+export const readSettingsFile = (schema: Options, path: string): Source => {
   const nothing = (problem: string): Source => ({ values: {}, rest: [], problems: [problem] });
   const document = readDocument(path, fileBytesMax);
   if (document.type === 'problems') return { ...nothing(''), problems: document.problems };
@@ -98,7 +92,7 @@ export const readSettingsFile = (schema: TObject, path: string): Source => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return nothing(`${path}: must be a mapping from option names to values`);
   }
-  const names = Object.keys(schema.properties);
+  const names = Object.keys(schema);
   const problems = Object.keys(value)
     .filter((name) => !names.includes(name))
     .map((name) => `${path}: ${name.slice(0, 60)}: no such option${didYouMean(name, names)}`);

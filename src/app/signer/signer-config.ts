@@ -1,7 +1,6 @@
 /**
  * The configuration of `quorate signer`: one operator's keystores behind the Web3Signer API.
  */
-import { Type } from 'typebox';
 import { runVariables } from '../config.ts';
 import { optional, optionsOf, type Settings } from '../settings/option.ts';
 import { type Given, type Read, readSettings } from '../settings/read-settings.ts';
@@ -17,26 +16,23 @@ import {
 const general = optionsOf('General');
 const network = optionsOf('Network');
 
-export const signerSchema = Type.Object(
-  {
-    'config-file': optional(general.text('FILE', 'YAML or JSON file with any of these options as keys')),
-    'data-dir': general.text('DIR', 'Folder of the slashing protection database; must survive restarts', {
-      default: './signer-data',
-    }),
-    'shutdown-grace-ms': general.integer('MS', 'How long running requests may finish after SIGTERM', {
-      default: 5000,
-      minimum: 0,
-      maximum: 120_000,
-    }),
-    network: network.text('NAME', 'mainnet, hoodi, sepolia, gnosis or chiado', { default: 'mainnet' }),
-    'network-file': optional(network.text('FILE', 'Description of a custom network; wins over the name')),
-    ...keystoreProperties,
-    ...httpProperties,
-    ...keymanagerProperties,
-    ...watchingProperties,
-  },
-  { additionalProperties: false },
-);
+export const signerSchema = {
+  'config-file': optional(general.text('FILE', 'YAML or JSON file with any of these options as keys')),
+  'data-dir': general.text('DIR', 'Folder of the slashing protection database; must survive restarts', {
+    default: './signer-data',
+  }),
+  'shutdown-grace-ms': general.integer('MS', 'How long running requests may finish after SIGTERM', {
+    default: 5000,
+    minimum: 0,
+    maximum: 120_000,
+  }),
+  network: network.text('NAME', 'mainnet, hoodi, sepolia, gnosis or chiado', { default: 'mainnet' }),
+  'network-file': optional(network.text('FILE', 'Description of a custom network; wins over the name')),
+  ...keystoreProperties,
+  ...httpProperties,
+  ...keymanagerProperties,
+  ...watchingProperties,
+};
 
 export type SignerConfig = Settings<typeof signerSchema>;
 

@@ -4,7 +4,6 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Type } from 'typebox';
 import { optional, optionsOf, type Settings } from '../../app/settings/option.ts';
 import { readSettings } from '../../app/settings/read-settings.ts';
 import { parseValidatorKey } from '../../core/ids.ts';
@@ -16,27 +15,24 @@ import { verifyHistory } from './verify.ts';
 
 const options = optionsOf('Options');
 
-const schema = Type.Object(
-  {
-    'cluster-file': options.text('FILE', 'Operators and validators, YAML or JSON'),
-    'network-file': optional(options.text('FILE', 'Description of a custom network')),
-    'data-dir': options.text('DIR', "The node's data folder; the node must be stopped", {
-      default: './data',
-    }),
-    'history-file': optional(
-      options.text('FILE', 'A copy of decided.sqlite, in place of the one in --data-dir'),
-    ),
-    format: options.choice(['eip3076', 'csv', 'jsonl'], 'What an export is', { default: 'eip3076' }),
-    'out-file': optional(options.text('FILE', 'Where an export goes; standard output unless given')),
-    'validator-key': options.list('KEY,...', 'Export these validators only; all unless given', {
-      default: [],
-      maxItems: 20_000,
-    }),
-    'from-slot': options.integer('SLOT', 'First slot', { default: 0, minimum: 0, maximum: 2 ** 52 }),
-    'to-slot': options.integer('SLOT', 'Last slot', { default: 2 ** 52, minimum: 0, maximum: 2 ** 52 }),
-  },
-  { additionalProperties: false },
-);
+const schema = {
+  'cluster-file': options.text('FILE', 'Operators and validators, YAML or JSON'),
+  'network-file': optional(options.text('FILE', 'Description of a custom network')),
+  'data-dir': options.text('DIR', "The node's data folder; the node must be stopped", {
+    default: './data',
+  }),
+  'history-file': optional(
+    options.text('FILE', 'A copy of decided.sqlite, in place of the one in --data-dir'),
+  ),
+  format: options.choice(['eip3076', 'csv', 'jsonl'], 'What an export is', { default: 'eip3076' }),
+  'out-file': optional(options.text('FILE', 'Where an export goes; standard output unless given')),
+  'validator-key': options.list('KEY,...', 'Export these validators only; all unless given', {
+    default: [],
+    maxItems: 20_000,
+  }),
+  'from-slot': options.integer('SLOT', 'First slot', { default: 0, minimum: 0, maximum: 2 ** 52 }),
+  'to-slot': options.integer('SLOT', 'Last slot', { default: 2 ** 52, minimum: 0, maximum: 2 ** 52 }),
+};
 
 type HistorySettings = Settings<typeof schema>;
 

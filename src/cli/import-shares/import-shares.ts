@@ -4,7 +4,6 @@
  * The folder is locked meanwhile: where a process signs with these keystores, a second signer for them would not see its
  * slashing protection.
  */
-import { Type } from 'typebox';
 import { readPassword } from '../../app/operator-key/key-file.ts';
 import { optional, optionsOf, type Settings } from '../../app/settings/option.ts';
 import { readSettings } from '../../app/settings/read-settings.ts';
@@ -20,25 +19,22 @@ import { tlsOf } from './tls.ts';
 
 const signer = optionsOf('The signer that shall have the shares');
 
-const schema = Type.Object(
-  {
-    'signer-url': signer.text('URL', 'Web3Signer with --key-manager-api-enabled, or quorate signer'),
-    'signer-token-file': optional(signer.text('FILE', 'Bearer token; quorate signer wants one')),
-    'signer-timeout-ms': signer.integer('MS', 'Longest an import of ten keystores may take', {
-      default: 60_000,
-      minimum: 1000,
-      maximum: 600_000,
-    }),
-    'signer-tls-ca-file': optional(signer.text('FILE', 'PEM CA certificates that vouch for the signer')),
-    'signer-tls-cert-file': optional(signer.text('FILE', 'PEM client certificate shown to the signer')),
-    'signer-tls-key-file': optional(signer.text('FILE', 'PEM private key of that certificate')),
-    ...keystoreProperties,
-    'slashing-protection-file': optional(
-      signer.text('FILE', 'EIP-3076 history of these share keys, imported before them'),
-    ),
-  },
-  { additionalProperties: false },
-);
+const schema = {
+  'signer-url': signer.text('URL', 'Web3Signer with --key-manager-api-enabled, or quorate signer'),
+  'signer-token-file': optional(signer.text('FILE', 'Bearer token; quorate signer wants one')),
+  'signer-timeout-ms': signer.integer('MS', 'Longest an import of ten keystores may take', {
+    default: 60_000,
+    minimum: 1000,
+    maximum: 600_000,
+  }),
+  'signer-tls-ca-file': optional(signer.text('FILE', 'PEM CA certificates that vouch for the signer')),
+  'signer-tls-cert-file': optional(signer.text('FILE', 'PEM client certificate shown to the signer')),
+  'signer-tls-key-file': optional(signer.text('FILE', 'PEM private key of that certificate')),
+  ...keystoreProperties,
+  'slashing-protection-file': optional(
+    signer.text('FILE', 'EIP-3076 history of these share keys, imported before them'),
+  ),
+};
 
 type ImportSettings = Settings<typeof schema>;
 

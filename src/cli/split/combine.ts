@@ -5,7 +5,6 @@
  * never to a terminal.
  */
 import { basename, join } from 'node:path';
-import { Type } from 'typebox';
 import { loadCluster } from '../../app/cluster-file.ts';
 import { readPassword } from '../../app/operator-key/key-file.ts';
 import { optional, optionsOf, type Settings } from '../../app/settings/option.ts';
@@ -20,27 +19,24 @@ import { writeNewFile } from '../write-new.ts';
 
 const options = optionsOf('Options');
 
-const schema = Type.Object(
-  {
-    'cluster-file': options.text('FILE', 'The cluster file that has the validator'),
-    'validator-key': options.text('KEY', 'The validator to recover, 48 bytes as 0x-hex'),
-    'share-file': options.list('FILE,...', 'Share keystores of a quorum of operators', { maxItems: 13 }),
-    'share-password-file': options.list(
-      'FILE,...',
-      'Their passwords, in the same order; one if it is the same for all',
-      {
-        default: [],
-        maxItems: 13,
-      },
-    ),
-    'share-passwords-dir': optional(
-      options.text('DIR', 'Folder of their passwords in place of that, NAME.txt for NAME.json'),
-    ),
-    'out-file': options.text('FILE', 'New keystore for the validator key'),
-    'out-password-file': options.text('FILE', 'Password for the new keystore'),
-  },
-  { additionalProperties: false },
-);
+const schema = {
+  'cluster-file': options.text('FILE', 'The cluster file that has the validator'),
+  'validator-key': options.text('KEY', 'The validator to recover, 48 bytes as 0x-hex'),
+  'share-file': options.list('FILE,...', 'Share keystores of a quorum of operators', { maxItems: 13 }),
+  'share-password-file': options.list(
+    'FILE,...',
+    'Their passwords, in the same order; one if it is the same for all',
+    {
+      default: [],
+      maxItems: 13,
+    },
+  ),
+  'share-passwords-dir': optional(
+    options.text('DIR', 'Folder of their passwords in place of that, NAME.txt for NAME.json'),
+  ),
+  'out-file': options.text('FILE', 'New keystore for the validator key'),
+  'out-password-file': options.text('FILE', 'Password for the new keystore'),
+};
 
 type CombineSettings = Settings<typeof schema>;
 

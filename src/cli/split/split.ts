@@ -5,7 +5,6 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Type } from 'typebox';
 import { stringify } from 'yaml';
 import { loadCluster } from '../../app/cluster-file.ts';
 import { optional, optionsOf, type Settings } from '../../app/settings/option.ts';
@@ -27,46 +26,43 @@ const cluster = optionsOf('Cluster');
 const keys = optionsOf('Validator keys, from one of');
 const policy = optionsOf('What these validators may register');
 
-const schema = Type.Object(
-  {
-    'cluster-file': cluster.text(
-      'FILE',
-      'Operators, and validators there may already be (validators: [] for none)',
-    ),
-    operators: cluster.list(
-      'ID,...',
-      'The 4, 7, 10 or 13 operators that get shares; all of the file unless given',
-      {
-        default: [],
-        maxItems: 13,
-      },
-    ),
-    'out-dir': cluster.text('DIR', 'New folder for cluster.yaml and operator-ID/{keystores,passwords}'),
-    'keystore-file': keys.list('FILE,...', 'EIP-2335 keystores', { default: [], maxItems: 20_000 }),
-    'keystores-dir': optional(keys.text('DIR', 'Folder of EIP-2335 keystores (*.json)')),
-    'keystores-passwords-dir': optional(keys.text('DIR', 'Folder of passwords, NAME.txt for NAME.json')),
-    'keystores-password-file': optional(keys.text('FILE', 'One password for all keystores')),
-    'mnemonic-file': optional(keys.text('FILE|-', 'Mnemonic, for test networks; - reads standard input')),
-    'first-index': keys.integer('N', 'First EIP-2334 index to derive from the mnemonic', {
-      default: 0,
-      minimum: 0,
-      maximum: 0x7fffffff,
-    }),
-    count: keys.integer('N', 'How many keys to derive from the mnemonic', {
-      default: 1,
+const schema = {
+  'cluster-file': cluster.text(
+    'FILE',
+    'Operators, and validators there may already be (validators: [] for none)',
+  ),
+  operators: cluster.list(
+    'ID,...',
+    'The 4, 7, 10 or 13 operators that get shares; all of the file unless given',
+    {
+      default: [],
+      maxItems: 13,
+    },
+  ),
+  'out-dir': cluster.text('DIR', 'New folder for cluster.yaml and operator-ID/{keystores,passwords}'),
+  'keystore-file': keys.list('FILE,...', 'EIP-2335 keystores', { default: [], maxItems: 20_000 }),
+  'keystores-dir': optional(keys.text('DIR', 'Folder of EIP-2335 keystores (*.json)')),
+  'keystores-passwords-dir': optional(keys.text('DIR', 'Folder of passwords, NAME.txt for NAME.json')),
+  'keystores-password-file': optional(keys.text('FILE', 'One password for all keystores')),
+  'mnemonic-file': optional(keys.text('FILE|-', 'Mnemonic, for test networks; - reads standard input')),
+  'first-index': keys.integer('N', 'First EIP-2334 index to derive from the mnemonic', {
+    default: 0,
+    minimum: 0,
+    maximum: 0x7fffffff,
+  }),
+  count: keys.integer('N', 'How many keys to derive from the mnemonic', {
+    default: 1,
+    minimum: 1,
+    maximum: 20_000,
+  }),
+  'fee-recipient': optional(policy.text('ADDRESS', 'The one fee recipient that may be registered')),
+  'gas-limit': optional(
+    policy.integer('GAS', 'The one gas limit that may be registered', {
       minimum: 1,
-      maximum: 20_000,
+      maximum: 1_000_000_000_000,
     }),
-    'fee-recipient': optional(policy.text('ADDRESS', 'The one fee recipient that may be registered')),
-    'gas-limit': optional(
-      policy.integer('GAS', 'The one gas limit that may be registered', {
-        minimum: 1,
-        maximum: 1_000_000_000_000,
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
+  ),
+};
 
 type SplitSettings = Settings<typeof schema>;
 

@@ -83,11 +83,29 @@ for (const [what, text] of [
   ['another version', '{"version":2,"validators":{}}'],
   ['a field that is not known', '{"version":1,"validators":{},"more":1}'],
   ['an address that is none', `{"version":1,"validators":{"${key}":{"feeRecipient":"0x12"}}}`],
+  ['an address with a newline', `{"version":1,"validators":{"${key}":{"feeRecipient":"${own}\\n"}}}`],
+  ['a gas limit that is a number', `{"version":1,"validators":{"${key}":{"gasLimit":30000000}}}`],
+  ['a gas limit of 20 digits', `{"version":1,"validators":{"${key}":{"gasLimit":"${'9'.repeat(20)}"}}}`],
+  ['a list of validators', '{"version":1,"validators":[]}'],
+  ['a policy that is a list', `{"version":1,"validators":{"${key}":[]}}`],
+  ['a policy that is null', `{"version":1,"validators":{"${key}":null}}`],
+  ['a field of a policy that is not known', `{"version":1,"validators":{"${key}":{"toString":"x"}}}`],
+  ['a policy with a prototype', `{"version":1,"validators":{"${key}":{"__proto__":{"gasLimit":"1"}}}}`],
+  ['a key that is none', '{"version":1,"validators":{"0x12":{}}}'],
+  ['__proto__ for a key', '{"version":1,"validators":{"__proto__":{}}}'],
+  ['null under __proto__', '{"version":1,"validators":{"__proto__":null}}'],
+  [
+    'an address that is none under a key in capitals',
+    `{"version":1,"validators":{"0x${'AB'.repeat(48)}":{"feeRecipient":"0x12"}}}`,
+  ],
 ] as const) {
   test(`a file with ${what} stops the start and is named`, () => {
     inFolder((dataDir) => {
       writeFileSync(policiesPathOf(dataDir), text);
-      assert.throws(() => openOwnPolicies(dataDir), /validator-policies\.json: .* cannot be read/);
+      assert.throws(() => openOwnPolicies(dataDir), {
+        name: 'StartFailed',
+        message: /validator-policies\.json: .* cannot be read/,
+      });
     });
   });
 }

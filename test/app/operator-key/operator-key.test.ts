@@ -114,6 +114,39 @@ test('key derivation that would cost minutes or gigabytes is refused before it s
   assert.equal(parseEncryptedKey(file), null);
 });
 
+for (const [part, field, wrong] of [
+  ['kdf', 'c', [0, 1.5, '262144', 10_000_001]],
+  ['kdf', 'dklen', [16, '32']],
+  ['kdf', 'prf', ['hmac-sha512']],
+  ['kdf', 'salt', ['abc', 'zz', 'aa\n', 'a'.repeat(514), 1]],
+  ['cipher', 'iv', ['a'.repeat(34)]],
+] as const) {
+  test(`an encrypted key whose ${part} has a wrong ${field} is none`, () => {
+    for (const value of [...wrong, undefined]) {
+      const file = JSON.parse(encrypted);
+      file[part].params[field] = value;
+      assert.equal(parseEncryptedKey(file), null, String(value));
+    }
+  });
+}
+
+test('costs of scrypt are taken up to their bounds', () => {
+  const withCosts = (n: number, r: number, p: number): unknown => {
+    const file = JSON.parse(encrypted);
+    file.kdf = { function: 'scrypt', params: { n, r, p, dklen: 32, salt: 'aa' } };
+    return file;
+  };
+  assert.notEqual(parseEncryptedKey(withCosts(1 << 20, 16, 8)), null);
+  for (const [n, r, p] of [
+    [(1 << 20) + 1, 16, 8],
+    [1 << 20, 17, 8],
+    [1 << 20, 16, 9],
+    [1, 1, 1],
+  ] as const) {
+    assert.equal(parseEncryptedKey(withCosts(n, r, p)), null);
+  }
+});
+
 const registryOf = (keys: readonly (readonly [number, string])[]): Registry => ({
   operators: new Map(
     keys.map(([id, publicKeyPem]) => [
