@@ -25,7 +25,7 @@ export const openKeystore = async (path: string, passwordPath: string): Promise<
   const parsed = parseKeystore(await readText(path));
   if (parsed.type !== 'keystore')
     throw new CommandFailed(`${path} is not an EIP-2335 keystore: ${parsed.detail}`);
-  const secret = decryptKeystore(parsed.keystore, await readPassword(passwordPath));
+  const secret = await decryptKeystore(parsed.keystore, await readPassword(passwordPath));
   if (secret === null) throw new CommandFailed(`the password in ${passwordPath} does not open ${path}`);
   const publicKey = publicKeyOf(secret);
   if (publicKey === null) throw new CommandFailed(`${path} holds no BLS key`);

@@ -2,10 +2,18 @@
  * EIP-2335 keystores: one BLS secret key under a password.
  *
  * Supports what the EIP names: scrypt or pbkdf2-hmac-sha256 with 32 bytes, sha256 checksum, aes-128-ctr. Deriving the key is
- * synchronous and slow on purpose (0.05 to 2 s), so this runs on worker threads. Costs beyond any sane file are refused.
+ * slow on purpose (0.05 to 2 s of a processor) and goes to Node's thread pool. Costs beyond any sane file are refused.
  * Source: https://eips.ethereum.org/EIPS/eip-2335
  */
-import { createDecipheriv, createHash, pbkdf2Sync, scryptSync, timingSafeEqual } from 'node:crypto';
+import {
+  createDecipheriv,
+  createHash,
+  pbkdf2,
+  type ScryptOptions,
+  scrypt,
+  timingSafeEqual,
+} from 'node:crypto';
+import { promisify } from 'node:util';
 import { fromHex } from '../../core/bytes.ts';
 import { parseShareKey, type ShareKey } from '../../core/ids.ts';
 
@@ -134,21 +142,23 @@ export const passwordBytes = (password: string): Uint8Array => {
 /** What scrypt may allocate: node's own bound is lower than what the EIP's parameters need. */
 export const scryptMemory = (n: number, r: number, p: number): number => 128 * r * (n + p + 2) + 2 ** 20;
 
-const deriveKey = (kdf: Kdf, password: Uint8Array): Uint8Array => {
+const scryptWith = promisify<Uint8Array, Uint8Array, number, ScryptOptions, Uint8Array>(scrypt);
+
+const deriveKey = (kdf: Kdf, password: Uint8Array): Promise<Uint8Array> => {
   switch (kdf.function) {
     case 'pbkdf2':
-      return pbkdf2Sync(password, kdf.salt, kdf.c, 32, 'sha256');
+      return promisify(pbkdf2)(password, kdf.salt, kdf.c, 32, 'sha256');
     case 'scrypt': {
       const { n, r, p } = kdf;
-      return scryptSync(password, kdf.salt, 32, { N: n, r, p, maxmem: scryptMemory(n, r, p) });
+      return scryptWith(password, kdf.salt, 32, { N: n, r, p, maxmem: scryptMemory(n, r, p) });
     }
   }
 };
 
 /** The secret (32 bytes), or null for a wrong password. Whether it is the key that the file names is left to the caller. */
-export const decryptKeystore = (keystore: Keystore, password: string): Uint8Array | null => {
+export const decryptKeystore = async (keystore: Keystore, password: string): Promise<Uint8Array | null> => {
   const bytes = passwordBytes(password);
-  const key = deriveKey(keystore.kdf, bytes);
+  const key = await deriveKey(keystore.kdf, bytes).finally(() => bytes.fill(0));
   try {
     const checksum = createHash('sha256').update(key.subarray(16)).update(keystore.ciphertext).digest();
     if (!timingSafeEqual(checksum, keystore.checksum)) return null;
@@ -156,6 +166,5 @@ export const decryptKeystore = (keystore: Keystore, password: string): Uint8Arra
     return Uint8Array.from(cipher.update(keystore.ciphertext));
   } finally {
     key.fill(0);
-    bytes.fill(0);
   }
 };

@@ -20,7 +20,7 @@ export interface KeystoreOptions {
   readonly passwords: PasswordPlace;
   /** Where the lock file goes if not into the folder itself, which may be read-only. */
   readonly lockFolder?: string;
-  /** Threads that decrypt and sign; as many as processors, at most 4, unless given. scrypt takes 256 MiB in each. */
+  /** Threads that sign; one fewer than processors, at most 4, unless given: consensus must not wait behind signatures. */
   readonly workers?: number;
   /** After each file that is decrypted, at opening and later. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -69,7 +69,7 @@ export const openKeystores = async (options: KeystoreOptions): Promise<OpenedKey
 
 const createFolder = (options: KeystoreOptions, release: () => void): KeystoreFolder => {
   const { folder, passwords } = options;
-  const count = Math.max(1, options.workers ?? Math.min(availableParallelism(), 4));
+  const count = Math.max(1, options.workers ?? Math.min(availableParallelism() - 1, 4));
   const threads = Array.from({ length: count }, () => createKeyThread(options.program));
   let current: KeySet = emptyKeySet;
   // Hidden files that cannot be removed do no harm: nothing reads them.

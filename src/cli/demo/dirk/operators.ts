@@ -29,7 +29,7 @@ const accountsOf = async (cluster: DemoCluster, operator: number): Promise<reado
       const name = file.slice(0, -'.json'.length);
       const parsed = parseKeystore(await readFile(join(keystores, file), 'utf8'));
       const password = (await readFile(join(passwords, `${name}.txt`), 'utf8')).trim();
-      const secret = parsed.type === 'keystore' ? decryptKeystore(parsed.keystore, password) : null;
+      const secret = parsed.type === 'keystore' ? await decryptKeystore(parsed.keystore, password) : null;
       if (secret === null) throw new CommandFailed(`${join(keystores, file)} cannot be decrypted`);
       return { name, secret };
     }),

@@ -1,6 +1,7 @@
 /**
- * Decrypts keystores on all key threads at once.
+ * Decrypts keystores, several at once, and spreads them over the key threads.
  */
+import { availableParallelism } from 'node:os';
 import type { ShareKey } from '../../../core/ids.ts';
 import type { KeystoreFile, KeystoreProblem } from '../folder.ts';
 import type { KeyThread } from './thread.ts';
@@ -11,8 +12,11 @@ export type Loaded =
   | { readonly file: KeystoreFile; readonly key: ShareKey; readonly thread: KeyThread }
   | { readonly file: KeystoreFile; readonly problem: KeystoreProblem };
 
+/** So many are decrypted at once at most: Node's pool has four threads, and files, host names and operator signatures need one. */
+const atOnce = Math.min(availableParallelism(), 3);
+
 /**
- * In the order of the files. Each thread takes the next file when it is done with one, so that keys spread evenly whatever
+ * In the order of the files. Each lane takes the next file when it is done with one, so that keys spread evenly whatever
  * each costs. After an abort no further file is begun, and those are missing from the result.
  */
 export const loadAll = async (
@@ -32,7 +36,11 @@ export const loadAll = async (
       if (signal?.aborted) return;
     }
   };
-  await Promise.all(threads.map(work));
+  const lanes = Array.from(
+    { length: Math.max(atOnce, threads.length) },
+    (_, at) => threads[at % threads.length],
+  );
+  await Promise.all(lanes.map((thread) => (thread === undefined ? undefined : work(thread))));
   return loaded.filter((one) => one !== undefined);
 };
 
@@ -44,7 +52,7 @@ const loadOne = async (thread: KeyThread, file: KeystoreFile): Promise<Loaded> =
     return { file, problem: { file: file.name, reason, detail, nextStep } };
   } catch (error) {
     const detail = `decrypting it ended the thread (${error instanceof Error ? error.message : String(error)})`;
-    const nextStep = 'give the process more memory, or fewer workers';
+    const nextStep = 'give the process more memory';
     return { file, problem: { file: file.name, reason: 'failed', detail, nextStep } };
   }
 };

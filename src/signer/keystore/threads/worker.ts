@@ -43,7 +43,7 @@ const textOf = (path: string): { readonly text: string } | { readonly why: strin
   }
 };
 
-const load = ({ path, passwordPath }: KeystoreFile): LoadAnswer => {
+const load = async ({ path, passwordPath }: KeystoreFile): Promise<LoadAnswer> => {
   const file = textOf(path);
   if ('why' in file)
     return problem(
@@ -67,7 +67,7 @@ const load = ({ path, passwordPath }: KeystoreFile): LoadAnswer => {
       'replace it by an EIP-2335 keystore (version 4), or move it out of the folder',
     );
   }
-  const secret = decryptKeystore(parsed.keystore, password.text);
+  const secret = await decryptKeystore(parsed.keystore, password.text);
   if (secret === null) {
     return problem('wrong-password', 'the password does not open this keystore', `check ${passwordPath}`);
   }
@@ -114,10 +114,8 @@ const sign = (key: ShareKey, root: string): Uint8Array | null => {
   return secret === undefined ? null : SecretKey.fromBytes(secret).sign(fromHex(root, 32)).toBytes();
 };
 
-const answer = (request: KeyRequest): KeyAnswer => {
+const answer = (request: Exclude<KeyRequest, { type: 'load' }>): KeyAnswer => {
   switch (request.type) {
-    case 'load':
-      return load(request.file);
     case 'sign':
       return { type: 'signed', signatures: request.items.map(({ key, root }) => sign(key, root)) };
     case 'drop':
@@ -131,4 +129,10 @@ const answer = (request: KeyRequest): KeyAnswer => {
 
 assert(parentPort !== null, 'runs as a worker only');
 const port = parentPort;
-port.on('message', (request: KeyRequest) => port.postMessage(answer(request)));
+/** Answers go out in the order of the requests. Keystores are decrypted at the same time; all else waits for those before it. */
+let answered: Promise<void> = Promise.resolve();
+port.on('message', (request: KeyRequest) => {
+  const before = answered;
+  const result = request.type === 'load' ? load(request.file) : before.then(() => answer(request));
+  answered = before.then(async () => port.postMessage(await result));
+});
