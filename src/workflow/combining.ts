@@ -22,7 +22,7 @@ const jobsPerCall = 256;
  * In a burst, how long what is ready waits for company: of 16 signatures that are checked together each costs over twice as much as
  * of 64, of a single one four times.
  */
-const company = { delayMs: 0, countMax: jobsPerCall, burstFrom: 4, burstDelayMsMax: 80 };
+const company = { delayMs: 0, countMax: jobsPerCall, burstFrom: 4, burstDelayMsMax: 120 };
 /** From so many validators on, a slot is a burst. */
 const burstEntries = 32;
 /** In a burst a quorum that is dear to combine waits 25 ms for one more partial. */

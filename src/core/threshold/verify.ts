@@ -34,6 +34,16 @@ const keyOf = remember(65_536, (hex): PublicKey | null => {
   }
 });
 
+/**
+ * With several processors the binding multiplies fewer than 32 points one by one, and from there on all together: 32 cost as much as 18
+ * one by one. Between the two a claim is repeated until there are 32; with random numbers of its own each time it proves no less.
+ */
+const [repeatFrom, together] = [18, 32] as const;
+const repeated = <T>(some: readonly T[]): readonly T[] =>
+  some.length < repeatFrom || some.length >= together
+    ? some
+    : [...some, ...new Array<T>(together - some.length).fill(some[0] as T)];
+
 /** Null where some claim cannot be true: an impossible key, or bytes that are no point of the subgroup. */
 const gather = (root: Uint8Array, claims: readonly Claim[]): SignatureSet | null => {
   const sets: { readonly pk: PublicKey; readonly sig: Uint8Array }[] = [];
@@ -47,7 +57,7 @@ const gather = (root: Uint8Array, claims: readonly Claim[]): SignatureSet | null
     if (sets.length === 1 && only !== undefined) {
       return { msg: root, pk: only.pk, sig: Signature.fromBytes(only.sig, true) };
     }
-    return { msg: root, ...aggregateWithRandomness(sets) };
+    return { msg: root, ...aggregateWithRandomness([...repeated(sets)]) };
   } catch {
     // The binding throws for a signature that is no point of the subgroup; that is an answer here.
     return null;

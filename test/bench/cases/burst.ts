@@ -26,7 +26,7 @@ export interface Bursts {
   readonly answers: Answers;
 }
 
-/** `bursts` of them after `warmUp` that are not counted. */
+/** `bursts` of them after `warmUp` that are not counted: nodes run for months, and the engine compiles for the first few. */
 export const runBursts = async (
   shape: { readonly operators: number; readonly validators: number; readonly slotSeconds?: number },
   { bursts, warmUp }: { readonly bursts: number; readonly warmUp: number },
@@ -128,7 +128,11 @@ export const burstCase: BenchCase = {
       say(`${validators} validators`);
       const result = short
         ? await runBursts({ operators: 4, validators, slotSeconds: 1 }, { bursts: 1, warmUp: 0 }, say)
-        : await runBursts({ operators: 4, validators }, { bursts: runs ?? 3, warmUp: 1 }, say);
+        : await runBursts(
+            { operators: 4, validators },
+            { bursts: runs ?? 5, warmUp: validators > 1000 ? 1 : 3 },
+            say,
+          );
       series.push(...seriesOf(validators, 4, result));
       answers.push(result.answers);
     }

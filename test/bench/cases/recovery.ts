@@ -3,7 +3,8 @@
  *
  * What it costs depends on who answered: where the Lagrange coefficients are integers (denominator 1) it is a few additions, else
  * there is a division by a small number. Of each kind the cheapest to name: the set that the combiner itself would choose, and
- * the first whose denominator is not 1. Partials are 96 bytes as the wire has them, and 192 as two of our own may.
+ * the first whose denominator is not 1. Partials are 96 bytes as the wire has them; a node with an embedded signer has the point of
+ * its own one (192 bytes), and that is what the target is about.
  */
 import { randomBytes } from 'node:crypto';
 import { SecretKey, Signature } from '@chainsafe/blst';
@@ -26,8 +27,11 @@ const firstFractional = (ids: readonly number[], size: number): readonly number[
   throw new Broken(`every ${size} of ${ids.length} operators have integer coefficients`);
 };
 
-const target = (n: number, isWhole: boolean, bytes: number): Target | null =>
-  n === 4 && isWhole && bytes === 96 ? { of: 'ratio', max: 0.12 } : null;
+/** How many bytes the partials have. */
+type Sizes = 'all 96' | 'own 192' | 'all 192';
+
+const target = (n: number, isWhole: boolean, sizes: Sizes): Target | null =>
+  n === 4 && isWhole && sizes === 'own 192' ? { of: 'ratio', max: 0.12 } : null;
 
 const microsOf = (n: number): readonly Micro[] => {
   const ids = Array.from({ length: n }, (_, at) => (at + 1) as OperatorId);
@@ -42,27 +46,34 @@ const microsOf = (n: number): readonly Micro[] => {
       signature: SecretKey.fromBytes(share.secret).sign(message).toBytes(),
     }),
   );
-  const micro = (subset: readonly number[], bytes: 96 | 192): Micro => {
+  const micro = (subset: readonly number[], sizes: Sizes): Micro => {
     const some = partials
       .filter(({ operator }) => subset.includes(operator))
-      .map(({ operator, signature }) => ({
+      .map(({ operator, signature }, at) => ({
         operator,
-        signature: bytes === 96 ? signature : Signature.fromBytes(signature).toBytes(false),
+        signature:
+          sizes === 'all 96' || (sizes === 'own 192' && at > 0)
+            ? signature
+            : Signature.fromBytes(signature).toBytes(false),
       }));
     const { denominator } = lagrangeAtZero(subset);
     return {
       name: 'recovery',
       figure: `${quorum} of ${n}`,
-      parameters: { n, 'D =': Number(denominator), bytes },
+      parameters: { n, 'D =': Number(denominator), bytes: sizes },
       floor: 'blst.verify',
-      target: target(n, denominator === 1n, bytes),
+      target: target(n, denominator === 1n, sizes),
       work() {
         if (!equalBytes(recoverSignature(some), expected)) throw new Broken('recovered another signature');
       },
     };
   };
   const sets = [chooseOperators(ids, quorum), firstFractional(ids, quorum)];
-  return sets.flatMap((subset) => [micro(subset, 96), micro(subset, 192)]);
+  return sets.flatMap((subset) => [
+    micro(subset, 'all 96'),
+    micro(subset, 'own 192'),
+    micro(subset, 'all 192'),
+  ]);
 };
 
 export const recoveryCase: BenchCase = {

@@ -43,6 +43,12 @@ const spoil = (job: CombineJob, bad: ReadonlyMap<number, Uint8Array>): CombineJo
   })),
 });
 
+/** What an operator would sign under another root. */
+const sharesSignature = (key: bigint, root: Root, operator: number): Uint8Array => {
+  const share = sharesOf(key, 4, 3).find((one) => one.operator === operator) as KeyShare;
+  return SecretKey.fromBytes(share.secret).sign(fromHex(root)).toBytes();
+};
+
 const assertCombined = (job: CombineJob, result: unknown, bad: readonly number[]): void => {
   const {
     type,
@@ -262,3 +268,21 @@ test('partials are judged one by one in order, whatever stands beside them', () 
   );
   assert.deepEqual(verifyPartials([]), []);
 });
+
+for (const count of [17, 18, 31, 32]) {
+  test(`of ${count} signatures of one root that are checked together, the bad one is found and mended`, () => {
+    const jobs = Array.from({ length: count }, (_, at) =>
+      jobOf(BigInt(at + 11), rootOf(9), sharesOf(BigInt(at + 11), 4, 3), 3),
+    );
+    for (const at of [0, count - 1]) {
+      const bad = spoil(
+        jobs[at] as CombineJob,
+        new Map([[3, sharesSignature(BigInt(at + 11), rootOf(8), 3)]]),
+      );
+      const results = combineAndVerify(jobs.with(at, bad));
+      results.forEach((result, index) => {
+        assertCombined(jobs[index] as CombineJob, result, index === at ? [3] : []);
+      });
+    }
+  });
+}

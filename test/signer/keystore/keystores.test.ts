@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { SecretKey } from '@chainsafe/blst';
+import { type SecretKey, Signature } from '@chainsafe/blst';
 import type { Root, ShareKey } from '../../../src/core/ids.ts';
+import { easiestForm } from '../../../src/core/threshold/known-point.ts';
 import { createKeystore } from '../../../src/signer/keystore/create-keystore.ts';
 import type { PasswordPlace, ProblemReason } from '../../../src/signer/keystore/folder.ts';
 import { type KeystoreOptions, openKeystores } from '../../../src/signer/keystore/keystores.ts';
@@ -150,6 +151,15 @@ test('a thread that dies fails what it was signing, and comes back with its keys
   await assert.rejects(signer.sign(deadly, never), failsAs('unavailable', /thread failed/));
   assert.ok(verifies(await signer.sign(task, never), task.roots.signingRoot, firstKey));
   assert.equal((await signer.keys(never)).length, keys.length);
+});
+
+test('of its signatures the points are known, so that combining need not find them again', async () => {
+  await using signer = await openAll();
+  const signature = await signer.sign(taskOf(firstKey), never);
+  const point = easiestForm(signature);
+  assert.deepEqual([signature.length, point.length], [96, 192]);
+  assert.deepEqual(Signature.fromBytes(point).toBytes(), Uint8Array.from(signature));
+  assert.equal(easiestForm(signature.slice()).length, 96);
 });
 
 test('no secret and no password is in what the signer shows of itself', async () => {

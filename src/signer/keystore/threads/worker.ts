@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { SecretKey } from '@chainsafe/blst';
-import { fromHex, toHex } from '../../../core/bytes.ts';
+import { concatBytes, fromHex, toHex } from '../../../core/bytes.ts';
 import { parseShareKey, type ShareKey } from '../../../core/ids.ts';
 import { decryptKeystore, parseKeystore } from '../eip2335.ts';
 import { codeOf, type KeystoreFile } from '../folder.ts';
@@ -111,7 +111,9 @@ const drop = (key: ShareKey): void => {
 
 const sign = (key: ShareKey, root: string): Uint8Array | null => {
   const secret = secrets.get(key);
-  return secret === undefined ? null : SecretKey.fromBytes(secret).sign(fromHex(root, 32)).toBytes();
+  if (secret === undefined) return null;
+  const signature = SecretKey.fromBytes(secret).sign(fromHex(root, 32));
+  return concatBytes(signature.toBytes(), signature.toBytes(false));
 };
 
 const answer = (request: Exclude<KeyRequest, { type: 'load' }>): KeyAnswer => {
