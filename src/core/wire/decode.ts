@@ -18,7 +18,9 @@ export const decodeSsz = <T>(ssz: Ssz<T>, bytes: Uint8Array, what: string): T | 
     return wireError('unmarshal', `${what} has ${bytes.length} bytes, at least ${ssz.minSize}`);
   try {
     // A Node Buffer's copies would be Buffers too, whose slice() shares memory where a Uint8Array's does not.
-    return ssz.deserialize(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+    return ssz.deserialize(
+      bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length),
+    );
   } catch (fault) {
     // The library throws plain errors of many kinds for malformed offsets and lengths: to us all are one outcome.
     return wireError('unmarshal', `${what}: ${fault instanceof Error ? fault.message : 'malformed'}`);

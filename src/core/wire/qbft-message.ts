@@ -45,9 +45,11 @@ export const decodeQbftMessage = (bytes: Uint8Array): QbftMessage | WireError =>
   if (isWireError(raw)) return raw;
   if (raw.identifier.length !== 56)
     return wireError('identifier', `identifier has ${raw.identifier.length} bytes`);
-  for (const element of [...raw.roundChangeJustification, ...raw.prepareJustification]) {
-    const inner = decodeSsz(signedMessageSsz, element, 'justification');
-    if (isWireError(inner)) return inner;
+  for (const elements of [raw.roundChangeJustification, raw.prepareJustification]) {
+    for (const element of elements) {
+      const inner = decodeSsz(signedMessageSsz, element, 'justification');
+      if (isWireError(inner)) return inner;
+    }
   }
   const type = types[raw.type];
   if (type === undefined) return wireError('message-type', 'qbft message of an unknown type');
