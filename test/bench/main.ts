@@ -16,7 +16,7 @@ import { tableOf } from './table.ts';
 
 const usage = `npm run bench -- [options]
 
-  --json FILE|-   write the figures as JSON; with - to standard output, in place of the table
+  --json [FILE]   write the figures as JSON: to the file, or to standard output in place of the table
   --cases A,B     only these; a case that takes long runs only if it is named here
   --runs N        samples of each case, in place of its own number
   --short         a few seconds, to see that everything works; the figures mean nothing
@@ -29,8 +29,13 @@ const say = (text: string): void => {
   process.stderr.write(`[${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s] ${text}\n`);
 };
 
+/** `--json` without a file means standard output. */
+const withFiles = (argv: readonly string[]): string[] =>
+  argv.map((text, at) => (text === '--json' && (argv[at + 1] ?? '--').startsWith('--') ? '--json=-' : text));
+
 const readOptions = () => {
   const { values } = parseArgs({
+    args: withFiles(process.argv.slice(2)),
     options: {
       json: { type: 'string' },
       cases: { type: 'string' },
@@ -136,4 +141,11 @@ const main = async (): Promise<number> => {
 
 // Exit handlers stop the nodes and remove their folders.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  const isWrongUse =
+    error instanceof RangeError ||
+    (error instanceof TypeError && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code)));
+  if (!isWrongUse) throw error;
+  process.stderr.write(`${error.message}\n\n${usage}`);
+  return 2;
+});
