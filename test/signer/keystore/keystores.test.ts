@@ -17,7 +17,7 @@ import { openAll } from './open-all.ts';
 import { password, temporaryFolder, writeKeystore } from './temporary-keystores.ts';
 
 const beside: PasswordPlace = { type: 'beside' };
-const [firstSecret, secondSecret] = secrets as readonly [SecretKey, SecretKey];
+const [firstSecret, secondSecret, thirdSecret] = secrets as readonly [SecretKey, SecretKey, SecretKey];
 const [firstKey] = keys as [ShareKey];
 
 const open = async (folder: string, options: Partial<KeystoreOptions> = {}) => {
@@ -151,6 +151,26 @@ test('a thread that dies fails what it was signing, and comes back with its keys
   await assert.rejects(signer.sign(deadly, never), failsAs('unavailable', /thread failed/));
   assert.ok(verifies(await signer.sign(task, never), task.roots.signingRoot, firstKey));
   assert.equal((await signer.keys(never)).length, keys.length);
+});
+
+test('a keystore whose costs cannot be met is named, and fails none that are decrypted beside it', async () => {
+  await using folder = await temporaryFolder();
+  const made = await createKeystore(secondSecret.toBytes(), password, { kdf: 'scrypt', cost: 1024 });
+  // Within our bounds, but scrypt itself takes no such n with so small an r.
+  const params = { ...made.crypto.kdf.params, n: 65_536, r: 1 };
+  const costly = { ...made, crypto: { ...made.crypto, kdf: { ...made.crypto.kdf, params } } };
+  await writeFile(join(folder.path, 'costly.json'), JSON.stringify(costly));
+  await writeFile(join(folder.path, 'costly.txt'), password);
+  for (const name of ['a', 'z'])
+    await writeKeystore(folder.path, name, name === 'a' ? firstSecret : thirdSecret);
+  const opened = await open(folder.path, { workers: 1 });
+  await using _ = opened.signer;
+  assert.equal(opened.keys().length, 2);
+  assert.deepEqual(
+    opened.problems().map(({ file, reason }) => [file, reason]),
+    [['costly.json', 'failed']],
+  );
+  assert.match(opened.problems()[0]?.detail ?? '', /key cannot be derived/);
 });
 
 test('of its signatures the points are known, so that combining need not find them again', async () => {

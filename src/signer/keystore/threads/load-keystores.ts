@@ -16,8 +16,8 @@ export type Loaded =
 const atOnce = Math.min(availableParallelism(), 3);
 
 /**
- * In the order of the files. Each lane takes the next file when it is done with one, so that keys spread evenly whatever
- * each costs. After an abort no further file is begun, and those are missing from the result.
+ * In the order of the files, the next one whenever one is done; the threads take turns, so that keys spread evenly. After an abort
+ * no further file is begun, and those are missing from the result.
  */
 export const loadAll = async (
   files: readonly KeystoreFile[],
@@ -28,19 +28,15 @@ export const loadAll = async (
   const loaded: Loaded[] = [];
   const next = files.entries();
   let done = 0;
-  const work = async (thread: KeyThread): Promise<void> => {
+  const work = async (): Promise<void> => {
     for (const [at, file] of next) {
-      loaded[at] = await loadOne(thread, file);
+      loaded[at] = await loadOne(threads[at % threads.length] as KeyThread, file);
       done++;
       onProgress?.(done, files.length);
       if (signal?.aborted) return;
     }
   };
-  const lanes = Array.from(
-    { length: Math.max(atOnce, threads.length) },
-    (_, at) => threads[at % threads.length],
-  );
-  await Promise.all(lanes.map((thread) => (thread === undefined ? undefined : work(thread))));
+  await Promise.all(Array.from({ length: atOnce }, work));
   return loaded.filter((one) => one !== undefined);
 };
 

@@ -67,11 +67,20 @@ const load = async ({ path, passwordPath }: KeystoreFile): Promise<LoadAnswer> =
       'replace it by an EIP-2335 keystore (version 4), or move it out of the folder',
     );
   }
-  const secret = await decryptKeystore(parsed.keystore, password.text);
-  if (secret === null) {
-    return problem('wrong-password', 'the password does not open this keystore', `check ${passwordPath}`);
+  try {
+    const secret = await decryptKeystore(parsed.keystore, password.text);
+    if (secret === null)
+      return problem('wrong-password', 'the password does not open this keystore', `check ${passwordPath}`);
+    return keep(secret, parsed.keystore.publicKey);
+  } catch (error) {
+    // Costs that the library refuses, or no memory for them: of this file alone, while others are decrypted beside it.
+    const why = error instanceof Error ? error.message : String(error);
+    return problem(
+      'failed',
+      `its key cannot be derived (${why})`,
+      'give the process more memory, or write the keystore anew with common costs (scrypt n 262144, r 8, p 1)',
+    );
   }
-  return keep(secret, parsed.keystore.publicKey);
 };
 
 const keep = (secret: Uint8Array, claimed: ShareKey | null): LoadAnswer => {
