@@ -16,7 +16,9 @@ import {
   keystoreProperties,
   networkProperties,
   operatorKeyProblems,
+  p2pProperties,
   pkcs11Properties,
+  signerTlsProperties,
   tlsProblems,
   watchingProperties,
 } from './settings/shared-options.ts';
@@ -24,7 +26,6 @@ import { dirkProblems, dirkProperties } from './shares/dirk-options.ts';
 
 const general = optionsOf('General');
 const network = optionsOf('Network and cluster');
-const peers = optionsOf('Peers');
 const signer = optionsOf("Who holds this operator's key shares");
 const duties = optionsOf('Duties');
 const watching = optionsOf('Logs and metrics');
@@ -58,14 +59,7 @@ export const runSchema = {
   ...pkcs11Properties,
   ...httpProperties,
   ...keymanagerProperties,
-  'p2p-listen': peers.list('MULTIADDR,...', 'Addresses to listen on for other operators', {
-    default: ['/ip4/0.0.0.0/tcp/16000'],
-    maxItems: 16,
-  }),
-  'p2p-announce': peers.list('MULTIADDR,...', 'Addresses told to others instead of the ones listened on', {
-    default: [],
-    maxItems: 16,
-  }),
+  ...p2pProperties('operators'),
   ...observersProperties(8),
   signer: signer.choice(
     ['keystore', 'web3signer', 'dirk'],
@@ -84,9 +78,7 @@ export const runSchema = {
     minimum: 100,
     maximum: 60_000,
   }),
-  'signer-tls-ca-file': optional(signer.text('FILE', 'PEM CA certificates that vouch for the Web3Signer')),
-  'signer-tls-cert-file': optional(signer.text('FILE', 'PEM client certificate shown to the Web3Signer')),
-  'signer-tls-key-file': optional(signer.text('FILE', 'PEM private key of that certificate')),
+  ...signerTlsProperties(signer, 'the Web3Signer'),
   ...dirkProperties,
   'value-check': duties.choice(
     ['strict', 'lenient'],

@@ -4,9 +4,7 @@
  * All signatures of a message travel in one buffer that is handed over, not copied a second time: callers keep their own
  * partials, which often are views of larger buffers.
  */
-
 import type { CombineJob, CombineResult, PartialCheck } from '../core/threshold/job.ts';
-import { easiestForm } from '../core/threshold/known-point.ts';
 
 /** One call of the combiner. */
 export type Call =
@@ -28,13 +26,12 @@ export type Response =
   /** A bug: combining does not throw for anything that a partial holds. */
   | { readonly type: 'failed'; readonly message: string };
 
-/** As they will travel. */
 const signaturesOf = (call: Call): readonly Uint8Array[] => {
   switch (call.type) {
     case 'combine':
-      return call.jobs.flatMap(({ partials }) => partials.map(({ signature }) => easiestForm(signature)));
+      return call.jobs.flatMap(({ partials }) => partials.map(({ signature }) => signature));
     case 'verify':
-      return call.checks.map(({ signature }) => easiestForm(signature));
+      return call.checks.map(({ signature }) => signature);
   }
 };
 
@@ -42,7 +39,7 @@ const signaturesOf = (call: Call): readonly Uint8Array[] => {
 const withSignatures = (call: Call, move: (signature: Uint8Array) => Uint8Array): Call => {
   const moved = <T extends { readonly signature: Uint8Array }>(item: T): T => ({
     ...item,
-    signature: move(easiestForm(item.signature)),
+    signature: move(item.signature),
   });
   switch (call.type) {
     case 'combine':

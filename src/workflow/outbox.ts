@@ -17,7 +17,7 @@ import { createBatch } from './batch.ts';
 import type { Clock, Gossip, OperatorKeys } from './ports.ts';
 import type { Report } from './report.ts';
 
-/** The first goes at once, what follows it closely waits for more. 500 partials: about 72 KB, well below the message limit. */
+/** The first go at once, what follows several of them closely waits for more. 500 partials: about 72 KB, well below the limit. */
 const window = { delayMs: 0, countMax: 500, burstFrom: 4, burstDelayMsMax: 40 };
 
 /** Queues are kept for the bursts of a few slots; one that is still full when it goes is flushed. */

@@ -48,7 +48,7 @@ export interface Shares {
 }
 
 /** What is to be signed in one turn of the event loop is recorded in one transaction; in a burst more of it. */
-const recording = { delayMs: 0, countMax: 2000, burstFrom: 8, burstDelayMsMax: 40 };
+export const recording = { delayMs: 0, countMax: 2000, burstFrom: 8, burstDelayMsMax: 40 };
 /** A share signer that has not answered by then is given up. ms */
 const signTimeoutMs = 4000;
 

@@ -5,7 +5,7 @@ import { runVariables } from '../config.ts';
 import { historyProperties } from '../history/history-options.ts';
 import { optional, optionsOf, type Settings } from '../settings/option.ts';
 import { type Given, type Read, readSettings } from '../settings/read-settings.ts';
-import { networkProperties, watchingProperties } from '../settings/shared-options.ts';
+import { networkProperties, p2pProperties, watchingProperties } from '../settings/shared-options.ts';
 import { observersProblems, observersProperties } from './guest-options.ts';
 
 const general = optionsOf('General');
@@ -23,14 +23,7 @@ export const observeSchema = {
   ),
   ...networkProperties,
   'cluster-file': network.text('FILE', "The operators' cluster file, YAML or JSON"),
-  'p2p-listen': peers.list('MULTIADDR,...', 'Addresses to listen on for other observers', {
-    default: ['/ip4/0.0.0.0/tcp/16000'],
-    maxItems: 16,
-  }),
-  'p2p-announce': peers.list('MULTIADDR,...', 'Addresses told to others instead of the ones listened on', {
-    default: [],
-    maxItems: 16,
-  }),
+  ...p2pProperties('observers'),
   'p2p-peers': peers.list(
     'MULTIADDR,...',
     'Other nodes to listen to and to ask beside the operators of the cluster file, such as other observers',

@@ -4,18 +4,9 @@
  *
  * Written here, as BLS keystore libraries take 32-byte secrets only. Reads pbkdf2 and scrypt, writes pbkdf2.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  pbkdf2,
-  randomBytes,
-  scrypt,
-  timingSafeEqual,
-} from 'node:crypto';
-import { promisify } from 'node:util';
+import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
-import { passwordBytes, scryptMemory } from '../../signer/keystore/eip2335.ts';
+import { deriveKey, type Kdf, passwordBytes } from '../../signer/keystore/eip2335.ts';
 
 const hex = (bytesMax: number) =>
   v.pipe(v.string(), v.maxLength(2 * bytesMax), v.regex(/^(?:[0-9a-fA-F]{2})*$/));
@@ -23,7 +14,7 @@ const within = (minimum: number, maximum: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum));
 
 /** Bounds keep a hostile file from costing minutes or gigabytes. */
-const Kdf = v.variant('function', [
+const KdfModule = v.variant('function', [
   v.object({
     function: v.literal('pbkdf2'),
     params: v.object({
@@ -46,7 +37,7 @@ const Kdf = v.variant('function', [
 ]);
 
 const Encrypted = v.object({
-  kdf: Kdf,
+  kdf: KdfModule,
   checksum: v.object({ function: v.literal('sha256'), message: hex(32) }),
   cipher: v.object({
     function: v.literal('aes-128-ctr'),
@@ -106,26 +97,11 @@ export const encryptKey = async (plain: Uint8Array, password: string): Promise<E
 const checksumOf = (derived: Uint8Array, ciphertext: Uint8Array): Buffer =>
   createHash('sha256').update(derived.subarray(16, 32)).update(ciphertext).digest();
 
-const derive = async (kdf: EncryptedKey['kdf'], password: string): Promise<Buffer> => {
-  const secret = passwordBytes(password);
+const derive = (kdf: EncryptedKey['kdf'], password: string): Promise<Uint8Array> => {
   const salt = Buffer.from(kdf.params.salt, 'hex');
-  switch (kdf.function) {
-    case 'pbkdf2':
-      return promisify(pbkdf2)(secret, salt, kdf.params.c, 32, 'sha256');
-    case 'scrypt': {
-      const { n, r, p } = kdf.params;
-      return scryptAsync(secret, salt, { N: n, r, p, maxmem: scryptMemory(n, r, p) });
-    }
-  }
+  const known: Kdf =
+    kdf.function === 'pbkdf2'
+      ? { function: 'pbkdf2', c: kdf.params.c, salt }
+      : { function: 'scrypt', n: kdf.params.n, r: kdf.params.r, p: kdf.params.p, salt };
+  return deriveKey(known, passwordBytes(password));
 };
-
-const scryptAsync = (
-  secret: Uint8Array,
-  salt: Buffer,
-  options: { N: number; r: number; p: number; maxmem: number },
-): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    scrypt(secret, salt, 32, options, (error, derived) =>
-      error === null ? resolve(derived) : reject(error),
-    );
-  });

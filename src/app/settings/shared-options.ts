@@ -37,6 +37,27 @@ export const networkProperties = {
   ),
 };
 
+const peers = optionsOf('Peers');
+
+/** `others`: for whom the node listens. */
+export const p2pProperties = (others: string) => ({
+  'p2p-listen': peers.list('MULTIADDR,...', `Addresses to listen on for other ${others}`, {
+    default: ['/ip4/0.0.0.0/tcp/16000'],
+    maxItems: 16,
+  }),
+  'p2p-announce': peers.list('MULTIADDR,...', 'Addresses told to others instead of the ones listened on', {
+    default: [],
+    maxItems: 16,
+  }),
+});
+
+/** How to reach `whom` over TLS; listed in the group of `options`. */
+export const signerTlsProperties = (options: ReturnType<typeof optionsOf>, whom: string) => ({
+  'signer-tls-ca-file': optional(options.text('FILE', `PEM CA certificates that vouch for ${whom}`)),
+  'signer-tls-cert-file': optional(options.text('FILE', `PEM client certificate shown to ${whom}`)),
+  'signer-tls-key-file': optional(options.text('FILE', 'PEM private key of that certificate')),
+});
+
 const operatorKey = optionsOf('Operator key in a PKCS#11 token');
 
 /** All four, in place of a key file. */

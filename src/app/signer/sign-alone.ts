@@ -10,7 +10,7 @@ import { createBatch } from '../../workflow/batch.ts';
 import type { SignOutcome } from '../../workflow/outcome.ts';
 import { type Clock, type ShareSigner, SignerFailed, type SlashingProtection } from '../../workflow/ports.ts';
 import type { Report } from '../../workflow/report.ts';
-import { slashingItemOf } from '../../workflow/shares.ts';
+import { recording, slashingItemOf } from '../../workflow/shares.ts';
 
 export interface SignAlonePorts {
   readonly clock: Clock;
@@ -32,9 +32,6 @@ interface Waiting {
   readonly item: SlashingItem;
   readonly settle: (verdict: SlashingVerdict | null) => void;
 }
-
-/** As a node's shares are recorded, see workflow/shares.ts. */
-const recording = { delayMs: 0, countMax: 2000, burstFrom: 8, burstDelayMsMax: 40 };
 
 export const createSignAlone = (ports: SignAlonePorts): SignAlone => {
   const { clock, slashing, report } = ports;

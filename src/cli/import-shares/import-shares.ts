@@ -7,7 +7,11 @@
 import { readPassword } from '../../app/operator-key/key-file.ts';
 import { optional, optionsOf, type Settings } from '../../app/settings/option.ts';
 import { readSettings } from '../../app/settings/read-settings.ts';
-import { keystoreProblems, keystoreProperties } from '../../app/settings/shared-options.ts';
+import {
+  keystoreProblems,
+  keystoreProperties,
+  signerTlsProperties,
+} from '../../app/settings/shared-options.ts';
 import { passwordPlaceOf } from '../../app/shares/keystore-shares.ts';
 import type { Interchange } from '../../core/slashing/interchange.ts';
 import { lockFolder } from '../../signer/keystore/lock.ts';
@@ -27,9 +31,7 @@ const schema = {
     minimum: 1000,
     maximum: 600_000,
   }),
-  'signer-tls-ca-file': optional(signer.text('FILE', 'PEM CA certificates that vouch for the signer')),
-  'signer-tls-cert-file': optional(signer.text('FILE', 'PEM client certificate shown to the signer')),
-  'signer-tls-key-file': optional(signer.text('FILE', 'PEM private key of that certificate')),
+  ...signerTlsProperties(signer, 'the signer'),
   ...keystoreProperties,
   'slashing-protection-file': optional(
     signer.text('FILE', 'EIP-3076 history of these share keys, imported before them'),

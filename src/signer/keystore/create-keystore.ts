@@ -3,11 +3,10 @@
  *
  * The default cost is the EIP's own. A low cost is for keys that are worth nothing: tests and demos.
  */
-import { createCipheriv, createHash, pbkdf2, randomBytes, randomUUID, scrypt } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createCipheriv, createHash, randomBytes, randomUUID } from 'node:crypto';
 import { SecretKey } from '@chainsafe/blst';
 import { toHex } from '../../core/bytes.ts';
-import { passwordBytes, scryptMemory } from './eip2335.ts';
+import { deriveKey, passwordBytes } from './eip2335.ts';
 
 /** The file, ready for JSON.stringify; field names are the EIP's. */
 export interface KeystoreJson {
@@ -45,15 +44,6 @@ export interface CreateKeystoreOptions {
 }
 
 const COST = 262_144;
-const deriveByPbkdf2 = promisify(pbkdf2);
-const deriveByScrypt = promisify<
-  Uint8Array,
-  Uint8Array,
-  number,
-  { N: number; r: number; p: number; maxmem: number },
-  Buffer
->(scrypt);
-
 const bare = (bytes: Uint8Array): string => toHex(bytes).slice(2);
 
 const derive = async (
@@ -63,16 +53,11 @@ const derive = async (
 ): Promise<{ readonly key: Uint8Array; readonly params: Readonly<Record<string, unknown>> }> => {
   switch (kdf) {
     case 'pbkdf2': {
-      const key = await deriveByPbkdf2(password, salt, cost, 32, 'sha256');
+      const key = await deriveKey({ function: 'pbkdf2', c: cost, salt }, password);
       return { key, params: { dklen: 32, c: cost, prf: 'hmac-sha256', salt: bare(salt) } };
     }
     case 'scrypt': {
-      const key = await deriveByScrypt(password, salt, 32, {
-        N: cost,
-        r: 8,
-        p: 1,
-        maxmem: scryptMemory(cost, 8, 1),
-      });
+      const key = await deriveKey({ function: 'scrypt', n: cost, r: 8, p: 1, salt }, password);
       return { key, params: { dklen: 32, n: cost, p: 1, r: 8, salt: bare(salt) } };
     }
   }

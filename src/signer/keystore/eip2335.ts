@@ -140,11 +140,12 @@ export const passwordBytes = (password: string): Uint8Array => {
 };
 
 /** What scrypt may allocate: node's own bound is lower than what the EIP's parameters need. */
-export const scryptMemory = (n: number, r: number, p: number): number => 128 * r * (n + p + 2) + 2 ** 20;
+const scryptMemory = (n: number, r: number, p: number): number => 128 * r * (n + p + 2) + 2 ** 20;
 
 const scryptWith = promisify<Uint8Array, Uint8Array, number, ScryptOptions, Uint8Array>(scrypt);
 
-const deriveKey = (kdf: Kdf, password: Uint8Array): Promise<Uint8Array> => {
+/** 32 bytes. `password` as passwordBytes gives it. */
+export const deriveKey = (kdf: Kdf, password: Uint8Array): Promise<Uint8Array> => {
   switch (kdf.function) {
     case 'pbkdf2':
       return promisify(pbkdf2)(password, kdf.salt, kdf.c, 32, 'sha256');
