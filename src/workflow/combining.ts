@@ -7,7 +7,7 @@
 import type { SignableType } from '../core/eth2/signable.ts';
 import type { OperatorId, Root, Slot } from '../core/ids.ts';
 import type { Registry, Validator } from '../core/registry/committee.ts';
-import { easiestForm } from '../core/threshold/known-point.ts';
+import { yOf } from '../core/threshold/known-y.ts';
 import { isWhole } from '../core/threshold/lagrange.ts';
 import { createBatch } from './batch.ts';
 import type { HistoryRecorder } from './history/recorder.ts';
@@ -87,7 +87,7 @@ export const createCombining = ({
     quorum: quorumOf(entry.validator),
     partials: [...entry.partials].flatMap(([operator, signature]) => {
       const share = entry.validator.shares.get(operator);
-      return share === undefined ? [] : [{ operator, share, signature: easiestForm(signature) }];
+      return share === undefined ? [] : [{ operator, share, signature, y: yOf(signature) }];
     }),
   });
 

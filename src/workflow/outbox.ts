@@ -10,7 +10,13 @@ import type { SignableType } from '../core/eth2/signable.ts';
 import type { CommitteeId, Root, Slot } from '../core/ids.ts';
 import type { Validator } from '../core/registry/committee.ts';
 import { encodeHint, type HintItem } from '../core/wire/hint.ts';
-import { encodePartials, type PartialMessage, partialTypeOf, partialTypes } from '../core/wire/partial.ts';
+import {
+  encodePartials,
+  encodeYs,
+  type PartialMessage,
+  partialTypeOf,
+  partialTypes,
+} from '../core/wire/partial.ts';
 import { encodeSigned, encodeSsvMessage, type SignedMessage, type SsvMessage } from '../core/wire/signed.ts';
 import type { Address } from './address.ts';
 import { createBatch } from './batch.ts';
@@ -91,7 +97,7 @@ export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPor
       data,
     };
     report({ type: 'partials-sent', kind, slot, count: messages.length });
-    say(committee, message, new Uint8Array(0)).catch(fault('sign and publish partial signatures'));
+    say(committee, message, encodeYs(messages)).catch(fault('sign and publish partial signatures'));
   };
 
   return {

@@ -66,20 +66,24 @@ test('callers keep their partials, also those that are views of larger buffers',
   assert.deepEqual(await combiner.combine([viewed]), [expected[0]]);
 });
 
-test('a partial may be uncompressed, and is verified like any other', async () => {
+test("a partial may come with its y, and is verified like any other; a wrong y is nobody's fault", async () => {
   await using combiner = createCombiner();
-  const withPoint = (pointOf: (signature: Uint8Array) => Uint8Array): CombineJob => ({
+  const withY = (yOf: (signature: Uint8Array) => Uint8Array): CombineJob => ({
+    ...job,
+    partials: job.partials.map((partial) => ({ ...partial, y: yOf(partial.signature) })),
+  });
+  const yOf = (signature: Uint8Array) => Signature.fromBytes(signature).toBytes(false).subarray(96);
+  assert.deepEqual(await combiner.combine([withY(yOf)]), [expected[0]]);
+  for (const wrong of [new Uint8Array(96), new Uint8Array(1000).fill(1), new Uint8Array(0)])
+    assert.deepEqual(await combiner.combine([withY(() => wrong)]), [expected[0]]);
+  const other = SecretKey.fromKeygen(new Uint8Array(32)).sign(new Uint8Array(32)).toBytes();
+  const lied = {
     ...job,
     partials: job.partials.map((partial) =>
-      partial.operator === 1 ? { ...partial, signature: pointOf(partial.signature) } : partial,
+      partial.operator === 1 ? { ...partial, signature: other, y: yOf(other) } : partial,
     ),
-  });
-  const right = withPoint((signature) => Signature.fromBytes(signature).toBytes(false));
-  assert.deepEqual(await combiner.combine([right]), [expected[0]]);
-  const wrong = withPoint(() =>
-    SecretKey.fromKeygen(new Uint8Array(32)).sign(new Uint8Array(32)).toBytes(false),
-  );
-  assert.deepEqual(await combiner.combine([wrong]), [{ ...expected[0], bad: [1] }]);
+  };
+  assert.deepEqual(await combiner.combine([lied]), [{ ...expected[0], bad: [1] }]);
 });
 
 test('two threads share what waits', async () => {

@@ -43,7 +43,7 @@ testRows([
     /do not fit their role/,
   ],
   [
-    'partials with full data',
+    'partials with full data that is no y for each',
     (s) => s.partials([s.partial()], { fullData: new Uint8Array(3) }),
     'reject',
     /do not fit their role/,
@@ -65,6 +65,15 @@ testRows([
     /one-signer-only|our own|bad/,
   ],
 ]);
+
+test('partials may come with a y for each, right or wrong', async () => {
+  const scene = setUp();
+  const fullData = new Uint8Array(96).fill(7);
+  assert.deepEqual(await scene.send(scene.partials([scene.partial()], { fullData })), {
+    verdict: 'accept',
+    why: null,
+  });
+});
 
 test('a repeated message is not forwarded again, nor held against anyone', async () => {
   const scene = setUp();

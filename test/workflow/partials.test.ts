@@ -7,7 +7,7 @@ import type { SignableType } from '../../src/core/eth2/signable.ts';
 import { slotStartMs } from '../../src/core/eth2/slots.ts';
 import type { OperatorId, Root, ShareKey, Slot } from '../../src/core/ids.ts';
 import type { Validator } from '../../src/core/registry/committee.ts';
-import { knowPoint } from '../../src/core/threshold/known-point.ts';
+import { noteY } from '../../src/core/threshold/known-y.ts';
 import { createPartials } from '../../src/workflow/partials.ts';
 import type { CombineJob, CombineResult } from '../../src/workflow/ports.ts';
 import type { ReportEvent } from '../../src/workflow/report.ts';
@@ -228,17 +228,18 @@ test('what becomes ready while a combination runs is combined in one call after 
   assert.deepEqual(calls, [1, 4]);
 });
 
-test('of a partial whose point is known the point goes to the combiner', async () => {
-  const sizes: number[] = [];
+test('of a partial whose y is known the y goes to the combiner', async () => {
+  const ys: unknown[] = [];
   const { validator, add, want, settle } = setUp((jobs) => {
-    sizes.push(...jobs.flatMap((job) => job.partials.map(({ signature }) => signature.length)));
+    ys.push(...jobs.flatMap((job) => job.partials.map(({ y }) => y)));
     return fakeCombiner.combine(jobs);
   });
   const own = partialSignature(validator.shares.get(1 as OperatorId) as ShareKey, root);
-  knowPoint(own, new Uint8Array(192));
+  const y = new Uint8Array(96);
+  noteY(own, y);
   want();
   add(1, { signature: own });
   for (const from of [2, 3]) add(from);
   await settle();
-  assert.deepEqual(sizes, [192, 96, 96]);
+  assert.deepEqual(ys, [y, null, null]);
 });

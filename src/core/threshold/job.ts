@@ -2,12 +2,11 @@
  * What is asked of the combiner, and what it answers.
  */
 import type { OperatorId, Root, ShareKey, ValidatorKey } from '../ids.ts';
+import type { PointForm } from './partial-point.ts';
 
-export interface JobPartial {
+export interface JobPartial extends PointForm {
   readonly operator: OperatorId;
   readonly share: ShareKey;
-  /** 96 or 192 bytes, unverified. */
-  readonly signature: Uint8Array;
 }
 
 /** A set of partials for one root that should make one signature. */
@@ -29,6 +28,6 @@ export type CombineResult =
 export interface PartialCheck {
   readonly share: ShareKey;
   readonly signingRoot: Root;
-  /** 96 or 192 bytes. */
+  /** 96 bytes. */
   readonly signature: Uint8Array;
 }

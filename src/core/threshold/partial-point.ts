@@ -1,26 +1,40 @@
 /**
  * A partial signature as it came, to the point that it is, or its negative.
  *
- * Zcash serialisation of BLS12-381: 96 bytes compressed or 192 bytes uncompressed; the three top bits of the first byte say
- * compressed, infinity, and which of the two y. Whether the point is in the subgroup is not checked here: that costs more
- * than all the rest, and the check of the recovered signature covers it.
+ * Zcash serialisation of BLS12-381: 96 bytes compressed, of which the three top bits say compressed, infinity, and which of the two
+ * y. Whether the point is in the subgroup is not checked here: that costs more than all the rest, and the check of the
+ * recovered signature covers it.
  */
 import { Signature } from '@chainsafe/blst';
+import { fromHex } from '../bytes.ts';
+import { Y_BYTES } from './known-y.ts';
 
 const COMPRESSED = 0x80;
 const INFINITY = 0x40;
 const LARGER_Y = 0x20;
+const FLAGS = COMPRESSED | INFINITY | LARGER_Y;
 
-/** True for bytes that look like a point other than infinity; the curve equation is checked by the parser. */
-const isWellFormed = (bytes: Uint8Array): boolean => {
-  const flags = (bytes[0] ?? 0) & 0xe0;
-  if (bytes.length === 96) return (flags & COMPRESSED) !== 0 && (flags & INFINITY) === 0;
-  return bytes.length === 192 && flags === 0;
+/** A partial and what is said of it. */
+export interface PointForm {
+  /** 96 bytes, unverified. */
+  readonly signature: Uint8Array;
+  /** 96 bytes that are said to be its y-coordinate, where any are. */
+  readonly y?: Uint8Array | null;
+}
+
+/** Null for bytes that are no point of the curve, or the point at infinity. A y that is not the signature's is left aside. */
+export const parsePartial = ({ signature, y }: PointForm, isNegated = false): Signature | null => {
+  // The curve equation is the parser's to check.
+  if (signature.length !== 96 || ((signature[0] as number) & (COMPRESSED | INFINITY)) !== COMPRESSED)
+    return null;
+  const told = y == null ? null : withY(signature, y, isNegated);
+  if (told !== null) return told;
+  const bytes = Uint8Array.from(signature);
+  if (isNegated) bytes[0] = (bytes[0] as number) ^ LARGER_Y;
+  return parse(bytes);
 };
 
-/** Null for bytes that are no point of the curve, or the point at infinity. */
-export const parsePartial = (bytes: Uint8Array): Signature | null => {
-  if (!isWellFormed(bytes)) return null;
+const parse = (bytes: Uint8Array): Signature | null => {
   try {
     return Signature.fromBytes(bytes);
   } catch {
@@ -29,31 +43,47 @@ export const parsePartial = (bytes: Uint8Array): Signature | null => {
   }
 };
 
-/** The negative of the same point, at the price of parsing it. */
-export const parseNegated = (bytes: Uint8Array): Signature | null => {
-  if (!isWellFormed(bytes)) return null;
-  const negated = Uint8Array.from(bytes);
-  if (bytes.length === 96) {
-    negated[0] = (negated[0] as number) ^ LARGER_Y;
-    return parsePartial(negated);
-  }
-  // Uncompressed coordinates: y.c1 at 96, y.c0 at 144. Checked to be on the curve before, so that p - y cannot be odd bytes.
-  if (parsePartial(bytes) === null) return null;
-  subtractFromPrime(negated.subarray(96, 144));
-  subtractFromPrime(negated.subarray(144, 192));
-  return parsePartial(negated);
+/**
+ * The point of x and this y. There are two y on the curve for an x, and the flag names one of them: who passes both checks is that one.
+ */
+const withY = (signature: Uint8Array, y: Uint8Array, isNegated: boolean): Signature | null => {
+  const flag = ((signature[0] as number) & LARGER_Y) !== 0;
+  if (y.length !== Y_BYTES || isLarger(y) !== flag) return null;
+  const bytes = new Uint8Array(96 + Y_BYTES);
+  bytes.set(signature);
+  bytes[0] = (bytes[0] as number) & ~FLAGS;
+  bytes.set(y, 96);
+  if (isNegated) for (const at of [96, 144]) subtractFromPrime(bytes.subarray(at, at + 48));
+  return parse(bytes);
 };
 
-const PRIME = Uint8Array.from(
-  (
-    '1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f624' + '1eabfffeb153ffffb9feffffffffaaab'
-  ).match(/../g) ?? [],
-  (digits) => Number.parseInt(digits, 16),
+const PRIME = fromHex(
+  '0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab',
+);
+/** (p - 1) / 2: whatever is more is the larger of y and p - y. */
+const HALF = fromHex(
+  '0x0d0088f51cbff34d258dd3db21a5d66bb23ba5c279c2895fb39869507b587b120f55ffff58a9ffffdcff7fffffffd555',
 );
 
-/** y becomes p - y, in place; 0 stays 0. */
+const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+
+/** c1 counts first, c0 only where that is zero. */
+const isLarger = (y: Uint8Array): boolean => {
+  const c1 = y.subarray(0, 48);
+  return exceedsHalf(isZero(c1) ? y.subarray(48) : c1);
+};
+
+const exceedsHalf = (value: Uint8Array): boolean => {
+  for (let at = 0; at < 48; at++) {
+    const difference = (value[at] as number) - (HALF[at] as number);
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
+};
+
+/** y becomes p - y, in place; 0 stays 0. What is not below p becomes something that is not either, which the parser refuses. */
 const subtractFromPrime = (y: Uint8Array): void => {
-  if (y.every((byte) => byte === 0)) return;
+  if (isZero(y)) return;
   let borrow = 0;
   for (let at = 47; at >= 0; at--) {
     const difference = (PRIME[at] as number) - (y[at] as number) - borrow;

@@ -11,14 +11,12 @@ import { aggregateSignatures, type Signature } from '@chainsafe/blst';
 import { remember } from '../remember.ts';
 import { type Images, imageDigits, imagesOf } from './images.ts';
 import { lagrangeAtZero } from './lagrange.ts';
-import { parseNegated, parsePartial } from './partial-point.ts';
+import { type PointForm, parsePartial } from './partial-point.ts';
 import { invert, mod } from './scalar.ts';
 import { type Plan, planSigned, planUnsigned } from './windows.ts';
 
-export interface PartialSignature {
+export interface PartialSignature extends PointForm {
   readonly operator: number;
-  /** 96 or 192 bytes. */
-  readonly signature: Uint8Array;
 }
 
 interface RecoveryPlan {
@@ -98,9 +96,9 @@ export type Recovery =
 export const recover = (partials: readonly PartialSignature[]): Recovery => {
   const { way, negated, plan, division } = planOf(partials.map(({ operator }) => operator).join());
   const points: Signature[] = [];
-  for (const [at, { operator, signature }] of partials.entries()) {
-    const point = negated[at] ? parseNegated(signature) : parsePartial(signature);
-    if (point === null) return { type: 'malformed', operator };
+  for (const [at, partial] of partials.entries()) {
+    const point = parsePartial(partial, negated[at]);
+    if (point === null) return { type: 'malformed', operator: partial.operator };
     points.push(point);
   }
   if (way === 'images') return { type: 'recovered', signature: runOnImages(plan, points.map(imagesOf)) };

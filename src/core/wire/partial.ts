@@ -1,8 +1,10 @@
 /**
  * PartialSignatureMessages (SSV spec, types): one operator's partial signatures for many validators at one slot.
  */
+import { concatBytes } from '../bytes.ts';
 import type { SignableType } from '../eth2/signable.ts';
 import type { OperatorId } from '../ids.ts';
+import { noteY, Y_BYTES, yOf } from '../threshold/known-y.ts';
 import { partialMessagesSsz } from './containers.ts';
 import { areExact, decodeSsz, inexact } from './decode.ts';
 import type { ErrorName, WireError } from './errors.ts';
@@ -67,6 +69,26 @@ export const decodePartials = (bytes: Uint8Array): PartialMessages | WireError =
   if (raw.messages.some((partial) => !areExact(partial.signer, partial.validatorIndex)))
     return inexact('partial signature');
   return { ...raw, messages: raw.messages as unknown as PartialMessage[] };
+};
+
+/**
+ * The y-coordinates of these partials' points, 96 bytes each, in order; empty unless all of them are known.
+ *
+ * They travel as the full data of the signed message, which the spec leaves empty here. The operator's signature does not cover
+ * them, nor need it: a y that is not the signature's is left aside (partial-point.ts).
+ */
+export const encodeYs = (messages: readonly PartialMessage[]): Uint8Array => {
+  const ys = messages.map(({ signature }) => yOf(signature)).filter((y) => y !== null);
+  return ys.length === messages.length ? concatBytes(...ys) : new Uint8Array(0);
+};
+
+/** Notes what came with these partials. False for bytes that are neither none nor a y for each. */
+export const noteYs = (messages: readonly PartialMessage[], ys: Uint8Array): boolean => {
+  if (ys.length === 0) return true;
+  if (ys.length !== Y_BYTES * messages.length) return false;
+  for (const [at, { signature }] of messages.entries())
+    noteY(signature, ys.subarray(Y_BYTES * at, Y_BYTES * (at + 1)));
+  return true;
 };
 
 /** The spec's PartialSignatureMessages.Validate. null: valid. */

@@ -3,8 +3,8 @@
  *
  * What it costs depends on who answered: where the Lagrange coefficients are integers (denominator 1) it is a few additions, else
  * there is a division by a small number. Of each kind the cheapest to name: the set that the combiner itself would choose, and
- * the first whose denominator is not 1. Partials are 96 bytes as the wire has them; a node with an embedded signer has the point of
- * its own one (192 bytes), and that is what the target is about.
+ * the first whose denominator is not 1. Operators with an embedded signer tell the y-coordinates of their partials, so that is what
+ * the target is about; of an operator with a remote signer there are the 96 bytes of the signature alone.
  */
 import { randomBytes } from 'node:crypto';
 import { SecretKey, Signature } from '@chainsafe/blst';
@@ -27,11 +27,11 @@ const firstFractional = (ids: readonly number[], size: number): readonly number[
   throw new Broken(`every ${size} of ${ids.length} operators have integer coefficients`);
 };
 
-/** How many bytes the partials have. */
-type Sizes = 'all 96' | 'own 192' | 'all 192';
+/** Of which partials the y-coordinate is known. */
+type Known = 'of all' | 'of one' | 'of none';
 
-const target = (n: number, isWhole: boolean, sizes: Sizes): Target | null =>
-  n === 4 && isWhole && sizes === 'own 192' ? { of: 'ratio', max: 0.12 } : null;
+const target = (n: number, isWhole: boolean, known: Known): Target | null =>
+  n === 4 && isWhole && known === 'of all' ? { of: 'ratio', max: 0.12 } : null;
 
 const microsOf = (n: number): readonly Micro[] => {
   const ids = Array.from({ length: n }, (_, at) => (at + 1) as OperatorId);
@@ -46,23 +46,20 @@ const microsOf = (n: number): readonly Micro[] => {
       signature: SecretKey.fromBytes(share.secret).sign(message).toBytes(),
     }),
   );
-  const micro = (subset: readonly number[], sizes: Sizes): Micro => {
+  const micro = (subset: readonly number[], known: Known): Micro => {
     const some = partials
       .filter(({ operator }) => subset.includes(operator))
-      .map(({ operator, signature }, at) => ({
-        operator,
-        signature:
-          sizes === 'all 96' || (sizes === 'own 192' && at > 0)
-            ? signature
-            : Signature.fromBytes(signature).toBytes(false),
-      }));
+      .map((partial, at) => {
+        if (known === 'of none' || (known === 'of one' && at > 0)) return partial;
+        return { ...partial, y: Signature.fromBytes(partial.signature).toBytes(false).subarray(96) };
+      });
     const { denominator } = lagrangeAtZero(subset);
     return {
       name: 'recovery',
       figure: `${quorum} of ${n}`,
-      parameters: { n, 'D =': Number(denominator), bytes: sizes },
+      parameters: { n, 'D =': Number(denominator), y: known },
       floor: 'blst.verify',
-      target: target(n, denominator === 1n, sizes),
+      target: target(n, denominator === 1n, known),
       work() {
         if (!equalBytes(recoverSignature(some), expected)) throw new Broken('recovered another signature');
       },
@@ -70,9 +67,9 @@ const microsOf = (n: number): readonly Micro[] => {
   };
   const sets = [chooseOperators(ids, quorum), firstFractional(ids, quorum)];
   return sets.flatMap((subset) => [
-    micro(subset, 'all 96'),
-    micro(subset, 'own 192'),
-    micro(subset, 'all 192'),
+    micro(subset, 'of all'),
+    micro(subset, 'of one'),
+    micro(subset, 'of none'),
   ]);
 };
 

@@ -1,10 +1,18 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { OperatorId } from '../../../src/core/ids.ts';
+import { noteY, yOf } from '../../../src/core/threshold/known-y.ts';
 import { decodeVote, encodeVote } from '../../../src/core/wire/beacon-vote.ts';
 import { isWireError, type WireError } from '../../../src/core/wire/errors.ts';
 import { decodeHint, encodeHint } from '../../../src/core/wire/hint.ts';
-import { decodePartials, encodePartials } from '../../../src/core/wire/partial.ts';
+import {
+  decodePartials,
+  encodePartials,
+  encodeYs,
+  noteYs,
+  type PartialMessage,
+} from '../../../src/core/wire/partial.ts';
 import { decodeQbftMessage, encodeQbftMessage } from '../../../src/core/wire/qbft-message.ts';
 import { decodeSigned, encodeSigned, signedBytesMax } from '../../../src/core/wire/signed.ts';
 import { anyBytes, anyPartials, anyQbftMessage, anySigned, damaged, record } from './arbitrary.ts';
@@ -71,6 +79,35 @@ check({ name: 'qbft message', any: anyQbftMessage, encode: encodeQbftMessage, de
 check({ name: 'partial signatures', any: anyPartials, encode: encodePartials, decode: decodePartials });
 check({ name: 'hint', any: anyHint, encode: encodeHint, decode: decodeHint });
 check({ name: 'beacon vote', any: anyVote, encode: encodeVote, decode: decodeVote });
+
+test('the y of each partial travels beside it, or none at all', () => {
+  const partial = (fill: number) => ({
+    signature: new Uint8Array(96).fill(fill),
+    signingRoot: new Uint8Array(32),
+    signer: 1 as OperatorId,
+    validatorIndex: fill,
+  });
+  const sent = [partial(1), partial(2)];
+  deepEqual(encodeYs(sent), new Uint8Array(0));
+  noteY((sent[0] as PartialMessage).signature, new Uint8Array(96).fill(3));
+  deepEqual(encodeYs(sent), new Uint8Array(0));
+  noteY((sent[1] as PartialMessage).signature, new Uint8Array(96).fill(4));
+  const ys = encodeYs(sent);
+  equal(ys.length, 192);
+  const received = [partial(1), partial(2)];
+  equal(noteYs(received, ys), true);
+  deepEqual(
+    received.map(({ signature }) => yOf(signature)?.[95]),
+    [3, 4],
+  );
+  const others = [partial(1), partial(2)];
+  equal(noteYs(others, new Uint8Array(0)), true);
+  for (const length of [1, 95, 96, 191, 193, 288]) equal(noteYs(others, new Uint8Array(length)), false);
+  deepEqual(
+    others.map(({ signature }) => yOf(signature)),
+    [null, null],
+  );
+});
 
 const nameOf = (decoded: unknown): string | null => (isWireError(decoded) ? decoded.name : null);
 

@@ -26,8 +26,8 @@ export type LoadAnswer =
 export type KeyAnswer =
   | LoadAnswer
   /**
-   * In the order of the items, 288 bytes each: compressed, then the same uncompressed. Null for a key that this thread does not
-   * hold.
+   * In the order of the items, 192 bytes each: the signature, then the y-coordinate of its point. Null for a key that this thread
+   * does not hold.
    */
   | { readonly type: 'signed'; readonly signatures: readonly (Uint8Array | null)[] }
   | { readonly type: 'forgotten' };

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Root, ShareKey } from '../../../core/ids.ts';
-import { knowPoint } from '../../../core/threshold/known-point.ts';
+import { noteY } from '../../../core/threshold/known-y.ts';
 import type { KeyAnswer, KeyRequest } from './message.ts';
 
 type Ask = (request: KeyRequest) => Promise<KeyAnswer>;
@@ -24,7 +24,7 @@ const BATCH_MAX = 64;
 const signatureIn = (both: Uint8Array | null): Uint8Array | null => {
   if (both === null) return null;
   const signature = both.subarray(0, 96);
-  knowPoint(signature, both.subarray(96));
+  noteY(signature, both.subarray(96));
   return signature;
 };
 

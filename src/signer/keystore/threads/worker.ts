@@ -122,7 +122,7 @@ const sign = (key: ShareKey, root: string): Uint8Array | null => {
   const secret = secrets.get(key);
   if (secret === undefined) return null;
   const signature = SecretKey.fromBytes(secret).sign(fromHex(root, 32));
-  return concatBytes(signature.toBytes(), signature.toBytes(false));
+  return concatBytes(signature.toBytes(), signature.toBytes(false).subarray(96));
 };
 
 const answer = (request: Exclude<KeyRequest, { type: 'load' }>): KeyAnswer => {
