@@ -26,8 +26,14 @@ const jobsPerCall = 256;
 const company = { delayMs: 0, countMax: jobsPerCall, burstFrom: 4, burstDelayMsMax: 120 };
 /** From so many validators on, a slot is a burst. */
 const burstEntries = 32;
-/** In a burst a quorum that is dear to combine waits 25 ms for one more partial. */
-const patience = { delayMs: 25, countMax: Number.POSITIVE_INFINITY, burstFrom: 1, burstDelayMsMax: 25 };
+/** In a burst a quorum that is dear to combine waits for one more partial. ms */
+const patienceMs = 100;
+const patience = {
+  delayMs: patienceMs,
+  countMax: Number.POSITIVE_INFINITY,
+  burstFrom: 1,
+  burstDelayMsMax: patienceMs,
+};
 
 export interface Entry {
   readonly kind: SignableType;

@@ -194,7 +194,7 @@ test('in a burst a quorum that is dear to combine waits for the operator that is
 
 test('in a burst a quorum that is dear to combine is combined all the same after a moment', async () => {
   const { answer, calls, settle } = await inBurst();
-  await settle(50);
+  await settle(150);
   assert.equal(answer.isSigned, true);
   assert.deepEqual(calls, [1]);
 });

@@ -10,7 +10,7 @@ import type { ShareKey } from '../../core/ids.ts';
 import { type ParsedKeystore, parseKeystore } from './eip2335.ts';
 import { codeOf, type KeystoreFile, type PasswordPlace } from './folder.ts';
 import type { HeldEntry, KeySet } from './key-set.ts';
-import { stampOf } from './refresh.ts';
+import { stampOf } from './stamps.ts';
 import { loadAll } from './threads/load-keystores.ts';
 import type { KeyThread } from './threads/thread.ts';
 

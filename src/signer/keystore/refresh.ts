@@ -4,10 +4,10 @@
  * A file that changed and cannot be used, or lost its password, does not take its key away, as it may be half written; a
  * keystore that is gone does.
  */
-import { stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { codeOf, type KeystoreFile, type KeystoreProblem } from './folder.ts';
+import type { KeystoreFile, KeystoreProblem } from './folder.ts';
 import { type Entry, type KeySet, keySetOf } from './key-set.ts';
+import { stampsOf } from './stamps.ts';
 import { type Loaded, loadAll } from './threads/load-keystores.ts';
 import type { KeyThread } from './threads/thread.ts';
 
@@ -76,38 +76,5 @@ export const forgetUnused = async (entries: Iterable<Entry>, after: KeySet): Pro
     const now = after.entries.get(entry.file.name);
     const isUsed = now?.type === 'held' && now.thread === entry.thread && now.key === entry.key;
     if (!isUsed) await entry.thread.unload(entry.file.path, entry.key);
-  }
-};
-
-const statsAtOnce = 16;
-
-const stampsOf = async (files: readonly KeystoreFile[]): Promise<ReadonlyMap<KeystoreFile, string>> => {
-  const stamps = new Map<KeystoreFile, string>();
-  // One password may be that of all.
-  const passwords = new Map<string, Promise<string>>();
-  const passwordStamp = (path: string): Promise<string> => {
-    const known = passwords.get(path) ?? stampOf(path);
-    passwords.set(path, known);
-    return known;
-  };
-  const next = files.values();
-  const work = async (): Promise<void> => {
-    for (const file of next) {
-      const password = await passwordStamp(file.passwordPath);
-      stamps.set(file, `${await stampOf(file.path)} ${password}`);
-    }
-  };
-  await Promise.all(Array.from({ length: statsAtOnce }, work));
-  return stamps;
-};
-
-/** What of a file changes with its content: replaced, written or with other permissions. */
-export const stampOf = async (path: string): Promise<string> => {
-  try {
-    const { ino, size, mtimeMs, ctimeMs } = await stat(path);
-    return `${ino}/${size}/${mtimeMs}/${ctimeMs}`;
-  } catch (error) {
-    // What is wrong is told when the file is read.
-    return codeOf(error);
   }
 };
