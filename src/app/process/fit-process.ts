@@ -3,17 +3,21 @@
  * kept.
  *
  * V8 lets the space for new objects grow to over 100 MB and never gives it back, in each thread, and lets garbage among the old
- * ones become as much as what is alive before it looks. A node is nearly as fast with less. Both are fixed when the engine
+ * ones become as much as what is alive before it looks. A node is nearly as fast with less. The former is fixed when the engine
  * starts, so the program replaces itself once, under the same process id.
  */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 
 /** Half of the space for new objects. MB */
 const semiSpaceMb = 4;
 const semiSpaceFlag = '--max-semi-space-size';
-/** Old objects may grow by so much, in percent of what was alive, until the next collection. */
-const growthPercent = 30;
+/**
+ * Old objects may grow by so much, in percent of what was alive, until the next collection. Set while the process runs: an engine that
+ * does not know it any more says so and goes on, where as an argument it would end the start.
+ */
+const growthFlag = '--heap-growing-percent=30';
 
 /** Commands that run for months; the others end before it matters. */
 const lasting: ReadonlySet<string> = new Set(['run', 'observe', 'signer']);
@@ -32,17 +36,13 @@ const allocator = {
 };
 
 const limitMemory = (argv: readonly string[]): void => {
+  if (!lasting.has(argv[0] ?? '')) return;
+  setFlagsFromString(growthFlag);
   // Absent on Windows; there the engine's own size stays.
-  if (!lasting.has(argv[0] ?? '') || isChosen() || process.execve === undefined) return;
+  if (isChosen() || process.execve === undefined) return;
   process.execve(
     process.execPath,
-    [
-      process.execPath,
-      `${semiSpaceFlag}=${semiSpaceMb}`,
-      `--heap-growing-percent=${growthPercent}`,
-      ...process.execArgv,
-      ...process.argv.slice(1),
-    ],
+    [process.execPath, `${semiSpaceFlag}=${semiSpaceMb}`, ...process.execArgv, ...process.argv.slice(1)],
     { ...allocator, ...process.env },
   );
 };
