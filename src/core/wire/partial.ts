@@ -82,12 +82,16 @@ export const encodeYs = (messages: readonly PartialMessage[]): Uint8Array => {
   return ys.length === messages.length ? concatBytes(...ys) : new Uint8Array(0);
 };
 
-/** Notes what came with these partials. False for bytes that are neither none nor a y for each. */
+/**
+ * Notes what came with these partials. False for bytes that are neither none nor a y for each.
+ *
+ * Copies, so that one partial that is kept does not keep what came with a thousand that are not.
+ */
 export const noteYs = (messages: readonly PartialMessage[], ys: Uint8Array): boolean => {
   if (ys.length === 0) return true;
   if (ys.length !== Y_BYTES * messages.length) return false;
   for (const [at, { signature }] of messages.entries())
-    noteY(signature, ys.subarray(Y_BYTES * at, Y_BYTES * (at + 1)));
+    noteY(signature, ys.slice(Y_BYTES * at, Y_BYTES * (at + 1)));
   return true;
 };
 

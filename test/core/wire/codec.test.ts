@@ -100,6 +100,7 @@ test('the y of each partial travels beside it, or none at all', () => {
     received.map(({ signature }) => yOf(signature)?.[95]),
     [3, 4],
   );
+  for (const { signature } of received) equal(yOf(signature)?.buffer.byteLength, 96);
   const others = [partial(1), partial(2)];
   equal(noteYs(others, new Uint8Array(0)), true);
   for (const length of [1, 95, 96, 191, 193, 288]) equal(noteYs(others, new Uint8Array(length)), false);
