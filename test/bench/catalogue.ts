@@ -12,6 +12,7 @@ import { startUpCase } from './cases/start-up.ts';
 import { hourCase, steadyCase } from './cases/steady.ts';
 import { troubleCase } from './cases/trouble.ts';
 import { wanCase } from './cases/wan.ts';
+import { goCase } from './go/case.ts';
 import type { BenchCase } from './harness.ts';
 
 export const catalogue: readonly BenchCase[] = [
@@ -27,4 +28,5 @@ export const catalogue: readonly BenchCase[] = [
   keystoresCase,
   startUpCase,
   hourCase,
+  goCase,
 ];

@@ -54,7 +54,7 @@ export type BenchCase =
       readonly type: 'nodes';
       readonly name: string;
       readonly about: string;
-      /** Takes so long that it runs only when it is named. */
+      /** Takes so long, or needs so much besides, that it runs only when it is named. */
       readonly isLong: boolean;
       run(extent: Extent, say: (text: string) => void): Promise<CaseRun>;
     };

@@ -149,6 +149,7 @@ const plainTables = [
   'keystores',
   'start-up',
   'hour',
+  'go',
 ];
 
 const marked = /<!-- figures: ([a-z-]+) -->\n[\s\S]*?<!-- end -->/g;
