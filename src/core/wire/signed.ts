@@ -1,8 +1,8 @@
 /**
  * SSVMessage and SignedSSVMessage (SSV spec, types): who says what in which duty, under which operators' signatures.
  *
- * The RSA signatures cover the SSZ bytes of the inner message only; full data is bound through the root that it hashes to,
- * and the list of operators through whose key verifies. Checking signatures is left to the caller.
+ * The RSA signatures cover the SSZ bytes of the inner message only; full data is bound through the root that it hashes to (or to
+ * the signatures that it belongs to, see partial.ts), and the list of operators through whose key verifies. Checking signatures is left to the caller.
  */
 import type { OperatorId } from '../ids.ts';
 import { signedMessageSsz, ssvMessageSsz } from './containers.ts';
@@ -28,7 +28,10 @@ export interface SignedMessage {
   readonly signatures: readonly Uint8Array[];
   readonly operators: readonly OperatorId[];
   readonly message: SsvMessage;
-  /** The value behind a QBFT message's root; empty where there is none or it is left out (inside justifications). */
+  /**
+   * The value behind a QBFT message's root, or the y-coordinates of partial signatures; empty where there is none or it is left out
+   * (inside justifications).
+   */
   readonly fullData: Uint8Array;
 }
 
