@@ -23,7 +23,13 @@ import { findFault } from '../core/qbft/fault.ts';
 import type { Registry } from '../core/registry/committee.ts';
 import { isWireError } from '../core/wire/errors.ts';
 import { decodeHint } from '../core/wire/hint.ts';
-import { decodePartials, noteYs, type PartialMessages, validatePartialsFor } from '../core/wire/partial.ts';
+import {
+  areYs,
+  decodePartials,
+  noteYs,
+  type PartialMessages,
+  validatePartialsFor,
+} from '../core/wire/partial.ts';
 import { decodeQbftMessage } from '../core/wire/qbft-message.ts';
 import { decodeSigned, type SignedMessage, validateSigners } from '../core/wire/signed.ts';
 import { type Address, type Addressee, attempts, dutyOf, kindOf } from './address.ts';
@@ -186,11 +192,12 @@ export const createInbox = (ports: InboxPorts) => {
     if (message.messages.length > partialsPerMessageMax) return reject('too many partials');
     const kind = kindOf(addressee.role, message.type);
     const slot = parseSlot(message.slot);
-    if (kind === null || slot === null || !noteYs(message.messages, signed.fullData))
+    if (kind === null || slot === null || !areYs(message.messages, signed.fullData))
       return reject('partials that do not fit their role');
     const inTime = judgeSlot(kind, slot);
     if (inTime.verdict !== 'accept') return inTime;
     if (!ports.verify(signed, slot)) return reject('bad-operator-signature');
+    noteYs(message.messages, signed.fullData);
     return storePartials(kind, slot, from, message, addressee.attempt);
   };
 

@@ -82,17 +82,15 @@ export const encodeYs = (messages: readonly PartialMessage[]): Uint8Array => {
   return ys.length === messages.length ? concatBytes(...ys) : new Uint8Array(0);
 };
 
-/**
- * Notes what came with these partials. False for bytes that are neither none nor a y for each.
- *
- * Copies, so that one partial that is kept does not keep what came with a thousand that are not.
- */
-export const noteYs = (messages: readonly PartialMessage[], ys: Uint8Array): boolean => {
-  if (ys.length === 0) return true;
-  if (ys.length !== Y_BYTES * messages.length) return false;
+/** True for bytes that are none, or a y for each of these partials. */
+export const areYs = (messages: readonly PartialMessage[], ys: Uint8Array): boolean =>
+  ys.length === 0 || ys.length === Y_BYTES * messages.length;
+
+/** Notes what came with these partials; see areYs. Copies, so that one that is kept does not keep what came with a thousand that are not. */
+export const noteYs = (messages: readonly PartialMessage[], ys: Uint8Array): void => {
+  if (ys.length === 0) return;
   for (const [at, { signature }] of messages.entries())
     noteY(signature, ys.slice(Y_BYTES * at, Y_BYTES * (at + 1)));
-  return true;
 };
 
 /** The spec's PartialSignatureMessages.Validate. null: valid. */

@@ -24,7 +24,25 @@ export type Stamps = ReadonlyMap<KeystoreFile, string>;
 export const stampsOf = async (files: readonly KeystoreFile[], isLocal = isOnDisk): Promise<Stamps> => {
   const folders = new Set(files.flatMap(({ path, passwordPath }) => [dirname(path), dirname(passwordPath)]));
   const areLocal = (await Promise.all([...folders].map(isLocal))).every(Boolean);
-  return areLocal ? await localStamps(files) : await farStamps(files);
+  const ask = areLocal ? localStamp : stampOf;
+  const stamps = new Map<KeystoreFile, string>();
+  // One password may be that of all.
+  const passwords = new Map<string, string | Promise<string>>();
+  const passwordStamp = (path: string): string | Promise<string> => {
+    const known = passwords.get(path) ?? ask(path);
+    passwords.set(path, known);
+    return known;
+  };
+  const next = files.values();
+  const work = async (): Promise<void> => {
+    for (const file of next) {
+      const password = await passwordStamp(file.passwordPath);
+      stamps.set(file, `${await ask(file.path)} ${password}`);
+      if (areLocal && stamps.size % statsPerTurn === 0) await turn();
+    }
+  };
+  await Promise.all(Array.from({ length: areLocal ? 1 : statsAtOnce }, work));
+  return stamps;
 };
 
 export const stampOf = async (path: string): Promise<string> => {
@@ -54,36 +72,4 @@ const localStamp = (path: string): string => {
   } catch (error) {
     return codeOf(error);
   }
-};
-
-const localStamps = async (files: readonly KeystoreFile[]): Promise<Stamps> => {
-  const stamps = new Map<KeystoreFile, string>();
-  // One password may be that of all.
-  let password = { path: '', stamp: '' };
-  for (const file of files) {
-    if (password.path !== file.passwordPath)
-      password = { path: file.passwordPath, stamp: localStamp(file.passwordPath) };
-    stamps.set(file, `${localStamp(file.path)} ${password.stamp}`);
-    if (stamps.size % statsPerTurn === 0) await turn();
-  }
-  return stamps;
-};
-
-const farStamps = async (files: readonly KeystoreFile[]): Promise<Stamps> => {
-  const stamps = new Map<KeystoreFile, string>();
-  const passwords = new Map<string, Promise<string>>();
-  const passwordStamp = (path: string): Promise<string> => {
-    const known = passwords.get(path) ?? stampOf(path);
-    passwords.set(path, known);
-    return known;
-  };
-  const next = files.values();
-  const work = async (): Promise<void> => {
-    for (const file of next) {
-      const password = await passwordStamp(file.passwordPath);
-      stamps.set(file, `${await stampOf(file.path)} ${password}`);
-    }
-  };
-  await Promise.all(Array.from({ length: statsAtOnce }, work));
-  return stamps;
 };

@@ -7,6 +7,7 @@ import { decodeVote, encodeVote } from '../../../src/core/wire/beacon-vote.ts';
 import { isWireError, type WireError } from '../../../src/core/wire/errors.ts';
 import { decodeHint, encodeHint } from '../../../src/core/wire/hint.ts';
 import {
+  areYs,
   decodePartials,
   encodePartials,
   encodeYs,
@@ -95,15 +96,17 @@ test('the y of each partial travels beside it, or none at all', () => {
   const ys = encodeYs(sent);
   equal(ys.length, 192);
   const received = [partial(1), partial(2)];
-  equal(noteYs(received, ys), true);
+  equal(areYs(received, ys), true);
+  noteYs(received, ys);
   deepEqual(
     received.map(({ signature }) => yOf(signature)?.[95]),
     [3, 4],
   );
   for (const { signature } of received) equal(yOf(signature)?.buffer.byteLength, 96);
   const others = [partial(1), partial(2)];
-  equal(noteYs(others, new Uint8Array(0)), true);
-  for (const length of [1, 95, 96, 191, 193, 288]) equal(noteYs(others, new Uint8Array(length)), false);
+  equal(areYs(others, new Uint8Array(0)), true);
+  noteYs(others, new Uint8Array(0));
+  for (const length of [1, 95, 96, 191, 193, 288]) equal(areYs(others, new Uint8Array(length)), false);
   deepEqual(
     others.map(({ signature }) => yOf(signature)),
     [null, null],
