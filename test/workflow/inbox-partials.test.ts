@@ -6,6 +6,9 @@ import { test } from 'node:test';
 import type { OperatorId } from '../../src/core/ids.ts';
 import { partialsMessageId } from '../../src/core/wire/message-id.ts';
 import { encodePartials } from '../../src/core/wire/partial.ts';
+import type { CombineJob } from '../../src/workflow/ports.ts';
+import { fakeCombiner, partialSignature } from '../fakes/signing.ts';
+import { randaoOf, requestOf } from '../simulation/world/requests.ts';
 import { corrupt, setUp, testRows } from './inbox-scene.ts';
 
 testRows([
@@ -73,6 +76,26 @@ test('partials may come with a y for each, right or wrong', async () => {
     verdict: 'accept',
     why: null,
   });
+});
+
+test('a y that comes with a partial goes to the combiner with it', async (t) => {
+  const ys: unknown[] = [];
+  const { combine } = fakeCombiner;
+  t.mock.method(fakeCombiner, 'combine', (jobs: readonly CombineJob[]) => {
+    ys.push(...jobs.flatMap((job) => job.partials.map(({ y }) => y?.[0])));
+    return combine(jobs);
+  });
+  const scene = setUp();
+  const { cluster, listener, validator, slot, randao } = scene;
+  const request = requestOf(cluster.eth2, randaoOf(cluster.eth2, slot));
+  const answer = listener.workflow?.sign(validator.key, request, new AbortController().signal);
+  for (const [from, share] of [...validator.shares].slice(1, 3)) {
+    const partial = scene.partial({ signer: from, signature: partialSignature(share, randao) });
+    await scene.send(scene.partials([partial], { from, fullData: new Uint8Array(96).fill(from) }));
+  }
+  await cluster.clock.runUntil(cluster.clock.now() + 500);
+  assert.equal((await answer)?.type, 'signed');
+  assert.deepEqual(ys.toSorted(), [2, 3, undefined]);
 });
 
 test('a repeated message is not forwarded again, nor held against anyone', async () => {
