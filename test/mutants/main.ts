@@ -5,18 +5,12 @@
  * list; a comment at the guard says why. Each room has its list; add one to `rooms`.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { coreDuty } from './core-duty.ts';
-import { coreQbft } from './core-qbft.ts';
-import { coreSlashing } from './core-slashing.ts';
-import { history } from './history.ts';
-import type { Mutant, MutantRoom } from './room.ts';
-import { workflow } from './workflow.ts';
-
-const rooms: readonly MutantRoom[] = [coreQbft, coreDuty, coreSlashing, workflow, history];
+import { type Mutant, type MutantRoom, mutated } from './room.ts';
+import { rooms } from './rooms.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 /** A mutant that makes a check hang is noticed too. ms */
@@ -30,14 +24,6 @@ const copyOf = (room: MutantRoom): string => {
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   return folder;
-};
-
-/** The file with the mutant in it. Throws where the text is not there exactly once: the list must follow the source. */
-const mutated = (folder: string, { file, find, replace }: Mutant): string => {
-  const text = readFileSync(join(folder, file), 'utf8');
-  const count = text.split(find).length - 1;
-  if (count !== 1) throw new Error(`${file}: expected once, found ${count} times: ${find.trim()}`);
-  return text.replace(find, () => replace);
 };
 
 const passes = (folder: string, command: readonly string[]): Promise<boolean> =>

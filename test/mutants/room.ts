@@ -1,6 +1,9 @@
 /**
  * What a list of mutants says: which room it bends, and which checks must notice.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 export interface Mutant {
   /** From the project's root. */
   readonly file: string;
@@ -17,3 +20,11 @@ export interface MutantRoom {
   readonly commands: readonly (readonly string[])[];
   readonly mutants: readonly Mutant[];
 }
+
+/** The file with the mutant in it. Throws where the text is not there exactly once: the list must follow the source. */
+export const mutated = (folder: string, { file, find, replace }: Mutant): string => {
+  const text = readFileSync(join(folder, file), 'utf8');
+  const count = text.split(find).length - 1;
+  if (count !== 1) throw new Error(`${file}: expected once, found ${count} times: ${find.trim()}`);
+  return text.replace(find, () => replace);
+};

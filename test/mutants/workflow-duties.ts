@@ -103,7 +103,8 @@ const sharesMutants: readonly Mutant[] = [
 ];
 
 const signMutants: readonly Mutant[] = [
-  sign('if (!equalBytes(value, proposedValue(signable))) return decidedOtherwise;'),
+  sign('if (!equalBytes(value, own)) return decidedOtherwise;'),
+  sign('earlier !== null && !equalBytes(earlier.value, own)', 'false'),
   sign("if (policy.type === 'refused')", 'if (false)'),
   sign('validator === undefined || !validator.shares.has(keys.self)', 'validator === undefined'),
   sign("      if (outcome?.type === 'slashable') throw outcome;\n"),

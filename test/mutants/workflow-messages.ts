@@ -42,8 +42,8 @@ const inboxMutants: readonly Mutant[] = [
     '    const [from] = signed.operators;\n',
   ),
   inbox(
-    "    if (!ports.verify(signed, slot)) return reject('bad-operator-signature');\n    return storePartials",
-    '    return storePartials',
+    "    if (!ports.verify(signed, slot)) return reject('bad-operator-signature');\n    noteYs(",
+    '    noteYs(',
   ),
   inbox(
     "    if (!ports.verify(signed, slot)) return reject('bad-operator-signature');\n    if (!isDecidedRole(kind))",
@@ -62,10 +62,8 @@ const inboxMutants: readonly Mutant[] = [
     '    const invalid = validatePartialsFor(message, from);\n    if (invalid !== null) return reject(invalid);\n',
   ),
   inbox("    if (message.messages.length > partialsPerMessageMax) return reject('too many partials');\n"),
-  inbox(
-    "kind === null || slot === null || signed.fullData.length > 0)\n      return reject('partials",
-    "kind === null || slot === null)\n      return reject('partials",
-  ),
+  inbox('slot === null || !areYs(message.messages, signed.fullData)', 'slot === null'),
+  inbox('    noteYs(message.messages, signed.fullData);\n'),
   inbox('      if (!isDecidedRole(kind) && !exchange.isKnown(kind, slot, root)) continue;\n'),
   inbox(
     'if (validator === undefined || !validator.shares.has(from)) continue;\n      const root',
