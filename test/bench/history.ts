@@ -13,23 +13,39 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Entry } from '../../src/core/history/entry.ts';
 import type { Slot } from '../../src/core/ids.ts';
 import { createDecidedLog } from '../../src/storage/decided/decided-log.ts';
 import { openDecidedFile } from '../../src/storage/decided/open.ts';
+import { readOptions, wholeNumber } from '../script-options.ts';
 import { committees, createDecisions, firstSlot, network, registryOf } from './history/decisions.ts';
 
-const { values } = parseArgs({
-  options: {
-    certificates: { type: 'string', default: '100000' },
-    validators: { type: 'string', default: '64' },
-    json: { type: 'boolean', default: false },
+const usage = `npm run bench:history -- [options]
+
+  --certificates N   decisions to store, copy and catch up on               (default 100000)
+  --validators N     of each of the two committees                         (default 64)
+  --json             instead of the table
+  --help
+`;
+
+const options = readOptions(
+  usage,
+  {
+    options: {
+      certificates: { type: 'string', default: '100000' },
+      validators: { type: 'string', default: '64' },
+      json: { type: 'boolean', default: false },
+    },
   },
-});
-const slots = Math.ceil(Number(values.certificates) / committees.length);
+  ({ values }) => ({
+    certificates: wholeNumber(values.certificates, '--certificates', 1),
+    validators: wholeNumber(values.validators, '--validators', 1),
+    json: values.json,
+  }),
+);
+const slots = Math.ceil(options.certificates / committees.length);
 const certificates = slots * committees.length;
-const decisions = createDecisions(Number(values.validators));
+const decisions = createDecisions(options.validators);
 const folder = mkdtempSync(join(tmpdir(), 'quorate-bench-'));
 
 const fill = (): { readonly storeSeconds: number; readonly diskBytes: number } => {
@@ -64,7 +80,7 @@ try {
     ...JSON.parse(measured),
     machineLoad: loadavg()[0],
   };
-  console.log(values.json ? JSON.stringify(result) : result);
+  console.log(options.json ? JSON.stringify(result) : result);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -5,7 +5,7 @@
  * from another operator's. Never because of how long something took.
  */
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { readOptions, wholeNumber } from '../script-options.ts';
 import { catalogue } from './catalogue.ts';
 import { type Figure, figureOf } from './figures.ts';
 import { type FloorWork, startFloors } from './floors.ts';
@@ -33,26 +33,27 @@ const say = (text: string): void => {
 const withFiles = (argv: readonly string[]): string[] =>
   argv.map((text, at) => (text === '--json' && (argv[at + 1] ?? '--').startsWith('--') ? '--json=-' : text));
 
-const readOptions = () => {
-  const { values } = parseArgs({
-    args: withFiles(process.argv.slice(2)),
-    options: {
-      json: { type: 'string' },
-      cases: { type: 'string' },
-      runs: { type: 'string' },
-      short: { type: 'boolean', default: false },
-      list: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+const asked = () =>
+  readOptions(
+    usage,
+    {
+      args: withFiles(process.argv.slice(2)),
+      options: {
+        json: { type: 'string' },
+        cases: { type: 'string' },
+        runs: { type: 'string' },
+        short: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+      },
     },
-  });
-  const named = values.cases?.split(',') ?? null;
-  const unknown = named?.find((name) => !catalogue.some((one) => one.name === name));
-  if (unknown !== undefined) throw new RangeError(`--cases: there is no case ${unknown}; see --list`);
-  const runs = values.runs === undefined ? null : Number(values.runs);
-  if (runs !== null && !(Number.isSafeInteger(runs) && runs > 0))
-    throw new RangeError('--runs: a whole number from 1');
-  return { ...values, named, extent: { short: values.short, runs } };
-};
+    ({ values }) => {
+      const named = values.cases?.split(',') ?? null;
+      const unknown = named?.find((name) => !catalogue.some((one) => one.name === name));
+      if (unknown !== undefined) throw new RangeError(`--cases: there is no case ${unknown}; see --list`);
+      const runs = values.runs === undefined ? null : wholeNumber(values.runs, '--runs', 1);
+      return { json: values.json, list: values.list, named, extent: { short: values.short, runs } };
+    },
+  );
 
 const chosen = (named: readonly string[] | null): readonly BenchCase[] =>
   catalogue.filter((one) =>
@@ -121,15 +122,14 @@ const measure = async (cases: readonly BenchCase[], extent: Extent): Promise<Res
 };
 
 const main = async (): Promise<number> => {
-  const { json, named, extent, list, help } = readOptions();
-  if (help) process.stdout.write(usage);
+  const { json, named, extent, list } = asked();
   if (list) {
     for (const one of catalogue) {
       const isLong = one.type === 'nodes' && one.isLong;
       process.stdout.write(`${one.name.padEnd(12)} ${one.about}${isLong ? ' (only when named)' : ''}\n`);
     }
+    return 0;
   }
-  if (help || list) return 0;
   const results = await measure(chosen(named), extent);
   const text = `${JSON.stringify(results, null, 1)}\n`;
   if (json !== undefined && json !== '-') await writeFile(json, text);
@@ -141,11 +141,4 @@ const main = async (): Promise<number> => {
 
 // Exit handlers stop the nodes and remove their folders.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-process.exitCode = await main().catch((error: unknown) => {
-  const isWrongUse =
-    error instanceof RangeError ||
-    (error instanceof TypeError && 'code' in error && /^ERR_PARSE_ARGS/.test(String(error.code)));
-  if (!isWrongUse) throw error;
-  process.stderr.write(`${error.message}\n\n${usage}`);
-  return 2;
-});
+process.exitCode = await main();

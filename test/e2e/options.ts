@@ -4,6 +4,7 @@
  * An epoch of the minimal preset has 8 slots.
  */
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../script-options.ts';
 
 export const slotsPerEpoch = 8;
 
@@ -33,14 +34,6 @@ minimal-preset chain, and reads from the chain what became of the duties.
   --report FILE        where to write the JSON report                                    (default: beside the logs)
   --keep               keep logs and data of a run that passed
   --help`;
-
-const wholeNumber = (text: string, flag: string, min: number, max: number): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new Error(`${flag} must be a whole number from ${min} to ${max}, not ${text}`);
-  }
-  return value;
-};
 
 /** Throws with a sentence for a person when a flag is unknown or out of range; null when help was asked for. */
 export const parseOptions = (argv: readonly string[]): Options | null => {

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions, wholeNumber } from '../script-options.ts';
 import { type Mutant, type MutantRoom, mutated } from './room.ts';
 import { rooms } from './rooms.ts';
 
@@ -74,19 +74,32 @@ const runRoom = async (room: MutantRoom): Promise<number> => {
   return survivors.length;
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { only: { type: 'string' }, command: { type: 'string' } },
-});
-const chosen = positionals.length === 0 ? rooms : rooms.filter(({ name }) => positionals.includes(name));
+const usage = `npm run mutants -- [room ...] [options]
+
+Rooms: ${rooms.map(({ name }) => name).join(', ')}; without any, all of them.
+
+  --only N      of each room the mutant with this number, as printed behind #
+  --command N   of each room only its check with this number, from 0
+  --help
+`;
+
+const { chosen, only, command } = readOptions(
+  usage,
+  { allowPositionals: true, options: { only: { type: 'string' }, command: { type: 'string' } } },
+  ({ values, positionals }) => {
+    const unknown = positionals.find((name) => !rooms.some((room) => room.name === name));
+    if (unknown !== undefined) throw new RangeError(`there is no room ${unknown}`);
+    return {
+      chosen: positionals.length === 0 ? rooms : rooms.filter(({ name }) => positionals.includes(name)),
+      only: values.only === undefined ? null : wholeNumber(values.only, '--only', 0),
+      command: values.command === undefined ? null : wholeNumber(values.command, '--command', 0),
+    };
+  },
+);
 const narrowed = chosen.map((room) => ({
   ...room,
-  mutants:
-    values.only === undefined ? room.mutants : room.mutants.filter((_, at) => at === Number(values.only)),
-  commands:
-    values.command === undefined
-      ? room.commands
-      : room.commands.filter((_, at) => at === Number(values.command)),
+  mutants: room.mutants.filter((_, at) => only === null || at === only),
+  commands: room.commands.filter((_, at) => command === null || at === command),
 }));
 const total = narrowed.reduce((sum, { mutants }) => sum + mutants.length, 0);
 let survived = 0;

@@ -4,10 +4,20 @@
  */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { readOptions, wholeNumber } from '../script-options.ts';
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' } } });
-const untilMs = Date.now() + Number(values.minutes) * 60_000;
+const usage = `npm run sim:long -- [options]
+
+  --minutes N   a turn that has begun is finished                          (default 60)
+  --help
+`;
+
+const minutes = readOptions(
+  usage,
+  { options: { minutes: { type: 'string', default: '60' } } },
+  ({ values }) => wholeNumber(values.minutes, '--minutes', 1),
+);
+const untilMs = Date.now() + minutes * 60_000;
 
 const turns: readonly (readonly string[])[] = [
   [new URL('./main.ts', import.meta.url).pathname, '--schedules', '200000'],

@@ -6,8 +6,8 @@
  */
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { committeeSize, readOptions, wholeNumber } from '../script-options.ts';
 import { nodesOf, runMany, type Tally } from './core/many.ts';
 import { runSchedule } from './core/world.ts';
 
@@ -17,14 +17,33 @@ interface Job {
   readonly nodes: number | null;
 }
 
-const usage = 'usage: sim [--schedules N] [--seed S] [--nodes 4|7|10|13] [--trace]';
+const usage = `npm run sim -- [options]
 
-const parseNumber = (text: string | undefined, otherwise: number): number => {
-  const number = text === undefined ? otherwise : Number(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  console.error(usage);
-  process.exit(2);
-};
+  --schedules N   how many                                                 (default 50000)
+  --seed S        of the first; the next ones count up from it             (default: a new one, which is printed)
+  --nodes N       operators of every committee: 4, 7, 10 or 13             (default: by the seed)
+  --trace         only the first schedule, event by event
+  --help
+`;
+
+const chosen = () =>
+  readOptions(
+    usage,
+    {
+      options: {
+        schedules: { type: 'string', default: '50000' },
+        seed: { type: 'string' },
+        nodes: { type: 'string' },
+        trace: { type: 'boolean', default: false },
+      },
+    },
+    ({ values }) => ({
+      schedules: wholeNumber(values.schedules, '--schedules', 1),
+      seed: values.seed === undefined ? randomInt(2 ** 47) : wholeNumber(values.seed, '--seed', 0),
+      nodes: values.nodes === undefined ? null : committeeSize(values.nodes, '--nodes'),
+      trace: values.trace,
+    }),
+  );
 
 const inWorker = (job: Job): Promise<Tally> =>
   new Promise((resolve, reject) => {
@@ -56,25 +75,11 @@ const report = (tallies: readonly Tally[], startedMs: number): void => {
 };
 
 const main = async (): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      schedules: { type: 'string' },
-      seed: { type: 'string' },
-      nodes: { type: 'string' },
-      trace: { type: 'boolean' },
-    },
-  });
-  const seed = parseNumber(values.seed, randomInt(2 ** 47));
-  const schedules = parseNumber(values.schedules, 50_000);
-  const nodes = values.nodes === undefined ? null : parseNumber(values.nodes, 4);
-  if (nodes !== null && ![4, 7, 10, 13].includes(nodes)) {
-    console.error(usage);
-    process.exit(2);
-  }
+  const { schedules, seed, nodes, trace } = chosen();
   console.log(
     `core: ${schedules} schedules from seed ${seed}${nodes === null ? '' : `, ${nodes} operators`}`,
   );
-  if (values.trace) {
+  if (trace) {
     const outcome = runSchedule(seed, nodes ?? nodesOf(seed), (line) => console.log(line));
     console.log(outcome.violation ?? 'no violation');
     process.exitCode = outcome.violation === null ? 0 : 1;

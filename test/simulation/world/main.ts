@@ -5,8 +5,8 @@
  * prints the command that plays that world again, event by event with --trace. Exits non-zero if any broke a promise.
  */
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { committeeSize, readOptions, wholeNumber } from '../../script-options.ts';
 import { runWorld, type WorldResult } from './world.ts';
 
 interface Job {
@@ -17,6 +17,34 @@ interface Job {
   readonly first: number;
   readonly step: number;
 }
+
+const usage = `npm run worlds -- [options]
+
+  --worlds N   how many                                                    (default 100)
+  --seed S     of the first; the next ones count up from it                (default: of the clock; it is printed)
+  --nodes N    operators of every committee: 4, 7, 10 or 13                (default: by the seed)
+  --trace      event by event, one world after the other
+  --help
+`;
+
+const chosen = () =>
+  readOptions(
+    usage,
+    {
+      options: {
+        worlds: { type: 'string', default: '100' },
+        seed: { type: 'string' },
+        nodes: { type: 'string' },
+        trace: { type: 'boolean', default: false },
+      },
+    },
+    ({ values }) => ({
+      worlds: wholeNumber(values.worlds, '--worlds', 1),
+      base: values.seed === undefined ? Date.now() % 1_000_000_007 : wholeNumber(values.seed, '--seed', 0),
+      nodes: values.nodes === undefined ? null : committeeSize(values.nodes, '--nodes'),
+      trace: values.trace,
+    }),
+  );
 
 /** Mostly small committees, as they run fastest. */
 const sizes = [4, 4, 4, 7, 4, 10, 4, 7, 4, 13];
@@ -42,17 +70,8 @@ const inWorker = (job: Job, tell: (result: WorldResult) => void): Promise<void> 
   });
 
 const main = async (): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      worlds: { type: 'string', default: '100' },
-      seed: { type: 'string' },
-      nodes: { type: 'string' },
-      trace: { type: 'boolean', default: false },
-    },
-  });
-  const base = values.seed === undefined ? Date.now() % 1_000_000_007 : Number(values.seed);
-  const nodes = values.nodes === undefined ? null : Number(values.nodes);
-  const job = { base, worlds: Number(values.worlds), nodes };
+  const { trace, ...job } = chosen();
+  const { base, nodes } = job;
   const startedMs = performance.now();
   console.log(`${job.worlds} worlds from base seed ${base}`);
   const total = { good: 0, broken: 0, decided: 0, signed: 0 };
@@ -69,7 +88,7 @@ const main = async (): Promise<void> => {
     for (const sentence of result.broken.slice(0, 10)) console.log(`  ${sentence}`);
     console.log(`  replay: npm run worlds -- --worlds 1 --seed ${result.seed} --nodes ${n} --trace`);
   };
-  if (values.trace) await runJob({ ...job, first: 0, step: 1 }, tell, (line) => console.log(line));
+  if (trace) await runJob({ ...job, first: 0, step: 1 }, tell, (line) => console.log(line));
   else {
     const step = Math.max(1, Math.min(availableParallelism(), job.worlds));
     await Promise.all(Array.from({ length: step }, (_, first) => inWorker({ ...job, first, step }, tell)));
