@@ -264,6 +264,10 @@ test('a client that asks for other data after the decision gets an error, and it
   const late = ask(cluster, slot, 3, 4018, key, attestationOf(cluster.eth2, slot, 1));
   await end(cluster, slot, 4100);
   assert.equal(late.outcome?.type, 'decided-otherwise');
+  // By now what was decided is recorded, and this would be slashable beside it: that is not what is wrong with it.
+  const repeated = ask(cluster, slot, 3, 4110, key, attestationOf(cluster.eth2, slot, 1));
+  await end(cluster, slot, 4200);
+  assert.equal(repeated.outcome?.type, 'decided-otherwise');
   const { signingRoot } = requestOf(cluster.eth2, decided).roots;
   assert.deepEqual(
     cluster.members[3]?.signer.signed.map(({ root }) => root),

@@ -64,6 +64,15 @@ const setUp = async (
   return { node, looks, settle, send, decide, signable, other: validatorOf(registry, 1) };
 };
 
+test('block: what our own client asked for needs no backing, also while our share is being signed', async () => {
+  const { node, looks, settle, send, signable } = await setUp('block');
+  node.ask(signable);
+  for (const from of [2, 3]) send(from);
+  assert.equal(node.signer.signed.length, 0);
+  assert.equal(await settle(), 1);
+  assert.deepEqual(looks, []);
+});
+
 for (const role of ['attestation', 'block'] as const) {
   test(`${role}: one partial is one voice, and is not even looked at; two good ones are enough`, async () => {
     const { looks, settle, send } = await setUp(role);
