@@ -7,10 +7,7 @@ import { fitProcess } from './app/process/fit-process.ts';
 const argv = process.argv.slice(2);
 fitProcess(argv);
 const { dispatch } = await import('./cli/dispatch.ts');
+const { openTerminal } = await import('./cli/terminal/process-terminal.ts');
 
-process.exitCode = await dispatch(argv, {
-  environment: process.env,
-  input: process.stdin,
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-});
+const code = await dispatch(argv, openTerminal());
+if (code !== 0) process.exitCode = code;

@@ -1,6 +1,7 @@
 /**
  * `quorate demo`: four operators on this machine, one validator, every type of request, with all and with three of them.
  */
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ import { type DemoCluster, layOutCluster } from './demo/cluster.ts';
 import { startDirks } from './demo/dirk/operators.ts';
 import { startOperators } from './demo/processes.ts';
 import { demoRequests } from './demo/requests.ts';
-import { untilSignalled } from './until-signal.ts';
+import { untilSignalled } from './terminal/until-signal.ts';
 
 const options = optionsOf('Options');
 
@@ -40,17 +41,35 @@ export const demoCommand: Command = {
     const read = readSettings(schema, { argv, environment: {} });
     if (read.type === 'problems') return tellProblems('demo', read.problems, terminal);
     const dir = await mkdtemp(join(tmpdir(), 'quorate-demo-'));
-    const good = await demonstrate(dir, read.settings, terminal);
+    using leaving = leaveOnSignal(dir);
+    const good = await demonstrate(dir, read.settings, terminal, leaving);
     if (good) await rm(dir, { recursive: true, force: true });
     else terminal.err(`the operators' logs are in ${dir}\n`);
     return good ? 0 : 1;
   },
 };
 
+/** Whoever interrupts it wants nothing of it: its operators end with this process (children.ts), and its folder goes. */
+const leaveOnSignal = (dir: string): Disposable => {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const leave = (): void => {
+    // Operators that have just been killed may still write.
+    process.once('exit', () => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }));
+    process.exit(1);
+  };
+  for (const signal of signals) process.once(signal, leave);
+  return {
+    [Symbol.dispose]: () => {
+      for (const signal of signals) process.off(signal, leave);
+    },
+  };
+};
+
 const demonstrate = async (
   dir: string,
   { keep, signer }: Settings<typeof schema>,
   terminal: Terminal,
+  leaving: Disposable,
 ): Promise<boolean> => {
   const startedMs = Date.now();
   const say = (text: string): void =>
@@ -69,6 +88,7 @@ const demonstrate = async (
   if (!healthy.every(isGood)) return false;
   if (keep) {
     terminal.out(clientFlags(cluster));
+    leaving[Symbol.dispose]();
     await untilSignalled(terminal);
     return true;
   }

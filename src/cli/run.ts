@@ -3,7 +3,7 @@
  */
 import { readRunConfig, runSchema } from '../app/config.ts';
 import { type Command, tellProblems } from './command.ts';
-import { untilSignalled } from './until-signal.ts';
+import { untilSignalled } from './terminal/until-signal.ts';
 
 export const runCommand: Command = {
   usage: '--cluster-file FILE --operator-id ID --operator-key-file FILE [options]',

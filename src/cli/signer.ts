@@ -3,7 +3,7 @@
  */
 import { readSignerConfig, signerSchema } from '../app/signer/signer-config.ts';
 import { type Command, tellProblems } from './command.ts';
-import { untilSignalled } from './until-signal.ts';
+import { untilSignalled } from './terminal/until-signal.ts';
 
 export const signerCommand: Command = {
   usage: '--keystores-dir DIR --keystores-passwords-dir DIR [options]',

@@ -12,8 +12,7 @@ import { levelOf, sentenceOf } from './sentence.ts';
 export interface LogOptions {
   readonly level: 'error' | 'warn' | 'info' | 'debug' | 'trace';
   readonly format: 'json' | 'pretty';
-  /** Where lines go; standard output unless given. */
-  readonly to?: DestinationStream;
+  readonly to: DestinationStream;
 }
 
 /** A last guard: nothing with such a name is meant to reach a log. */
@@ -52,18 +51,16 @@ const withoutSecrets = (fields: Fields, deeper: number): Fields => {
   return changed ?? fields;
 };
 
-export const createLog = ({ level, format, to }: LogOptions): Logger => {
-  const plain = to ?? process.stdout;
-  return pino(
+export const createLog = ({ level, format, to }: LogOptions): Logger =>
+  pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: (fields) => withoutSecrets(fields, 1) },
     },
-    format === 'pretty' ? prettyTo(plain) : plain,
+    format === 'pretty' ? prettyTo(to) : to,
   );
-};
 
 /**
  * `followed`: texts (validator keys, committee prefixes as duty names have them) whose every event is logged at info at

@@ -7,6 +7,7 @@ import { createMetricsServer, defaultMetricsOptions } from '../../http/metrics-s
 import type { Report } from '../../workflow/report.ts';
 import { StartFailed } from '../start-failed.ts';
 import { softwareVersion } from '../version.ts';
+import { createLogOutput } from './log-output.ts';
 import { createLog, type LogOptions, logReport } from './logs.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
@@ -21,8 +22,12 @@ export const createReporting = (
   config: { readonly logLevel: LogOptions['level']; readonly logFormat: LogOptions['format'] },
   followed: readonly string[],
 ): Reporting => {
-  const log = createLog({ level: config.logLevel, format: config.logFormat });
   const metrics = createMetrics(softwareVersion);
+  const to = createLogOutput(process.stdout.fd, (why) => {
+    process.stderr.write(`quorate: log lines are being lost, while the process goes on: ${why}\n`);
+    metrics.report({ type: 'fault', where: 'write the log', why });
+  });
+  const log = createLog({ level: config.logLevel, format: config.logFormat, to });
   const tell = logReport(log, followed, Date.now);
   const report: Report = (event) => {
     tell(event);

@@ -6,6 +6,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailed } from '../command.ts';
+import { endWithUs } from './children.ts';
 import { type DemoCluster, mainPath } from './cluster.ts';
 
 export interface Operators extends AsyncDisposable {
@@ -46,7 +47,9 @@ export const startOperators = async (cluster: DemoCluster): Promise<Operators> =
     const log = openSync(logOf(id), 'a', 0o600);
     children.set(
       id,
-      spawn(process.execPath, [mainPath, ...cluster.argumentsOf(id)], { stdio: ['ignore', log, log] }),
+      endWithUs(
+        spawn(process.execPath, [mainPath, ...cluster.argumentsOf(id)], { stdio: ['ignore', log, log] }),
+      ),
     );
     closeSync(log);
   };

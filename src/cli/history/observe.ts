@@ -3,7 +3,7 @@
  */
 import { observeSchema, readObserveConfig } from '../../app/observe/observe-config.ts';
 import { type Command, tellProblems } from '../command.ts';
-import { untilSignalled } from '../until-signal.ts';
+import { untilSignalled } from '../terminal/until-signal.ts';
 
 export const observeCommand: Command = {
   usage: '--cluster-file FILE [options]',

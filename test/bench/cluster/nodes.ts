@@ -8,6 +8,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endWithUs } from '../../../src/cli/demo/children.ts';
 import { mainPath } from '../../../src/cli/demo/cluster.ts';
 import { Broken, PortTaken } from '../harness.ts';
 import type { BenchCluster } from './lay-out.ts';
@@ -57,7 +58,7 @@ export const launchNodes = (cluster: BenchCluster): Nodes => {
   const start = (id: number): void => {
     const log = openSync(logOf(id), 'a', 0o600);
     const argv = [mainPath, ...cluster.argumentsOf(id)];
-    children.set(id, spawn(process.execPath, argv, { stdio: ['ignore', log, log] }));
+    children.set(id, endWithUs(spawn(process.execPath, argv, { stdio: ['ignore', log, log] })));
     closeSync(log);
   };
   const until: Nodes['until'] = async (id, route, startedMs) => {
@@ -74,11 +75,6 @@ export const launchNodes = (cluster: BenchCluster): Nodes => {
     }
   };
   for (const id of cluster.operators) start(id);
-  // Where the run ends early, nothing is left running.
-  const killAll = (): void => {
-    for (const child of children.values()) child.kill('SIGKILL');
-  };
-  process.once('exit', killAll);
   return {
     until,
     pids: () => [...children.values()].flatMap((child) => (isGone(child) ? [] : (child.pid ?? []))),
@@ -94,10 +90,7 @@ export const launchNodes = (cluster: BenchCluster): Nodes => {
       await until(id, '/healthcheck', performance.now());
     },
     signal: (id, signal) => void children.get(id)?.kill(signal),
-    async [Symbol.asyncDispose]() {
-      await stop([...children.values()]);
-      process.off('exit', killAll);
-    },
+    [Symbol.asyncDispose]: () => stop([...children.values()]),
   };
 };
 

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { CommandFailed } from '../../command.ts';
+import { endWithUs } from '../children.ts';
 import type { Certificate } from './certificates.ts';
 
 export interface DirkOptions {
@@ -92,7 +93,9 @@ export const createDirk = async (options: DirkOptions): Promise<Dirk> => {
     endpoint: `127.0.0.1:${port}`,
     async start() {
       const log = openSync(logPath, 'a', 0o600);
-      const started = spawn(program, ['--base-dir', dir], { cwd: dir, stdio: ['ignore', log, log] });
+      const started = endWithUs(
+        spawn(program, ['--base-dir', dir], { cwd: dir, stdio: ['ignore', log, log] }),
+      );
       closeSync(log);
       child = started;
       started.on('error', () => undefined);

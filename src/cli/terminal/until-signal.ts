@@ -1,7 +1,7 @@
 /**
  * Runs a service until the process is told to stop.
  */
-import type { Terminal } from './command.ts';
+import type { Terminal } from '../command.ts';
 
 /**
  * Resolves on SIGTERM or SIGINT. A second one ends the process at once: someone is in a hurry, and nothing that must be
