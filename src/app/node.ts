@@ -48,6 +48,8 @@ export interface Node extends AsyncDisposable {
   /** As other operators dial us. */
   addresses(): readonly string[];
   peers(): readonly PeerStatus[];
+  /** As POST /reload. */
+  reload(): void;
 }
 
 const openOwnDatabase = (config: RunConfig, network: Network): Database => {
@@ -160,7 +162,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
     });
   };
   describe();
-  const reloading = createReloading(report, async () => {
+  const reloading = createReloading(log, report, async () => {
     const next = readCluster(config);
     if (next.network.genesisValidatorsRoot !== network.genesisValidatorsRoot) {
       throw new StartFailed('the cluster file names another network now: restart the node for that');
@@ -241,6 +243,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
     peerId: p2p.peerId,
     addresses: p2p.addresses,
     peers: p2p.status,
+    reload: reloading.start,
     [Symbol.asyncDispose]: async () => {
       await stack.disposeAsync();
       log.info('stopped');

@@ -3,6 +3,7 @@
  */
 import { readSignerConfig, signerSchema } from '../app/signer/signer-config.ts';
 import { type Command, tellProblems } from './command.ts';
+import { onHangUp } from './terminal/on-hang-up.ts';
 import { untilSignalled } from './terminal/until-signal.ts';
 
 export const signerCommand: Command = {
@@ -15,7 +16,8 @@ export const signerCommand: Command = {
     if (read.type === 'problems') return tellProblems('signer', read.problems, terminal);
     // Loaded only now: help and wrong options should not wait for the libraries of a whole node.
     const { startSigner } = await import('../app/signer/signer-server.ts');
-    await using _signer = await startSigner(read.settings);
+    await using signer = await startSigner(read.settings);
+    using _reloading = onHangUp(signer.reload);
     await untilSignalled(terminal);
     return 0;
   },

@@ -27,6 +27,8 @@ import type { SignerConfig } from './signer-config.ts';
 export interface Signer extends AsyncDisposable {
   readonly httpPort: number;
   readonly metricsPort: number | null;
+  /** As POST /reload. */
+  reload(): void;
 }
 
 /** Throws StartFailed or StorageFailed; then nothing is left running. */
@@ -61,7 +63,7 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
   });
   // Nothing is served before all keys are there: clients drop what a list lacks.
   await keystores.opened;
-  const reloading = createReloading(report, async () => {
+  const reloading = createReloading(log, report, async () => {
     await keystores.reload();
     return keystores.problems();
   });
@@ -94,6 +96,7 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
   return {
     httpPort,
     metricsPort,
+    reload: reloading.start,
     [Symbol.asyncDispose]: async () => {
       await stack.disposeAsync();
       log.info('stopped');
