@@ -1,7 +1,7 @@
 /**
  * The health of a node, in the tree of checks that Web3Signer serves and Vero polls.
  *
- * DOWN means that this node cannot return signatures now: keys not loaded, database gone, fewer operators connected than a
+ * DOWN means that this node cannot return signatures now: keys not loaded, database not written, fewer operators connected than a
  * quorum, halted because its operator key runs elsewhere too, or not yet told by the others what it signed before.
  */
 import type { OperatorId } from '../core/ids.ts';
@@ -16,7 +16,8 @@ export interface HealthFacts {
   readonly keysLoaded: number;
   readonly keyErrors: number;
   readonly isConnected: (operator: OperatorId) => boolean;
-  readonly isDatabaseUp: () => boolean;
+  /** Why slashing protection cannot be written, or null. */
+  readonly databaseDown: string | null;
   /** Why this node signs nothing, or null. */
   readonly halted: string | null;
   /** Why this node signs no votes and blocks yet, or null. */
@@ -28,6 +29,10 @@ const check = (id: string, isUp: boolean, data: Record<string, string | number |
   status: isUp ? 'UP' : 'DOWN',
   data,
 });
+
+/** `down`: why slashing protection cannot be written, or null. */
+export const databaseCheck = (down: string | null): HealthCheck =>
+  check('slashing-protection-db-health-check', down === null, down === null ? {} : { reason: down });
 
 const peersCheck = ({ self, registry, isConnected }: HealthFacts): HealthCheck => {
   const own = [...registry.committees.values()].filter(({ operators }) => operators.includes(self));
@@ -46,7 +51,7 @@ const peersCheck = ({ self, registry, isConnected }: HealthFacts): HealthCheck =
 export const healthOf = (facts: HealthFacts): Health => {
   const checks = [
     check('default-check', facts.halted === null, facts.halted === null ? {} : { reason: facts.halted }),
-    check('slashing-protection-db-health-check', facts.isDatabaseUp(), {}),
+    databaseCheck(facts.databaseDown),
     check('keys-check/keystores-bulk-loading', facts.keysMissing === null && facts.keyErrors === 0, {
       'keys-loaded': facts.keysLoaded,
       'error-count': facts.keyErrors,

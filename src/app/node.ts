@@ -201,7 +201,7 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
             keysLoaded: state.type === 'ready' ? state.keys.length : 0,
             keyErrors: signer.problems().length,
             isConnected: p2p.peers.isConnected,
-            isDatabaseUp: () => isUp(database),
+            databaseDown: database.whyDown(),
             halted: gate.halted(),
             catchingUp: history.catchingUp(),
           });
@@ -249,14 +249,4 @@ const assemble = async (config: RunConfig, stack: AsyncDisposableStack): Promise
       log.info('stopped');
     },
   };
-};
-
-const isUp = (database: Database): boolean => {
-  try {
-    database.sql.prepare('SELECT 1').get();
-    return true;
-  } catch {
-    // Any failure to read is the answer.
-    return false;
-  }
 };

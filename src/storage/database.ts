@@ -29,6 +29,8 @@ export interface Database extends Disposable {
   rehearse<T>(work: () => T): T;
   /** Runs `work`, which only reads. */
   read<T>(work: () => T): T;
+  /** Why nothing can be stored; null where the last write went well. */
+  whyDown(): string | null;
   close(): void;
 }
 
@@ -90,6 +92,8 @@ const createHandle = (path: string, isNew: boolean, sql: DatabaseSync, release: 
   const genesisValidatorsRoot = genesisValidatorsRootOf(sql);
   assert(genesisValidatorsRoot !== null, 'checked on opening');
   let broken: StorageFailed | null = null;
+  /** The last failure, until a write goes well. */
+  let failed: StorageFailed | null = null;
 
   const attempt = <T>(what: string, work: () => T): T => {
     if (broken !== null) {
@@ -99,7 +103,10 @@ const createHandle = (path: string, isNew: boolean, sql: DatabaseSync, release: 
     try {
       return orStorageFailed(what, path, work);
     } catch (error) {
-      if (error instanceof StorageFailed && !mayRecover.has(error.reason)) broken = error;
+      if (error instanceof StorageFailed) {
+        failed = error;
+        if (!mayRecover.has(error.reason)) broken = error;
+      }
       if (sql.isTransaction) sql.exec('ROLLBACK');
       throw error;
     }
@@ -109,9 +116,15 @@ const createHandle = (path: string, isNew: boolean, sql: DatabaseSync, release: 
       sql.exec('BEGIN IMMEDIATE');
       const result = work();
       sql.exec(end);
+      if (end === 'COMMIT') failed = null;
       return result;
     });
 
+  const whyDown = (): string | null => {
+    if (broken !== null) return `${broken.message}; stopped until a restart`;
+    if (failed !== null) return `${failed.message}; told until a write goes well`;
+    return sql.isOpen ? null : `${path} is closed`;
+  };
   const close = (): void => {
     if (!sql.isOpen) return;
     sql.close();
@@ -126,6 +139,7 @@ const createHandle = (path: string, isNew: boolean, sql: DatabaseSync, release: 
     transaction: (work) => run('COMMIT', work),
     rehearse: (work) => run('ROLLBACK', work),
     read: (work) => attempt('read', work),
+    whyDown,
     close,
     [Symbol.dispose]: close,
   };

@@ -216,7 +216,7 @@ export const createSigner = (ports: SignPorts) => {
     } catch {
       return {
         type: 'undecided',
-        detail: `no agreement with the other operators, round ${duty.consensus.round()}; see their connections on this node's status`,
+        detail: `no agreement with the other operators, round ${duty.consensus.round()}; /healthcheck and the log of this node say what it lacks`,
       };
     }
     if (!equalBytes(value, own)) return decidedOtherwise;

@@ -211,9 +211,25 @@ test('a full disk stores nothing of the batch, says so, and is recovered from', 
   const many = Array.from({ length: 2000 }, (_, at) =>
     attestation({ key: keyOf(2), source: at, target: at + 1 }),
   );
+  assert.equal(database.whyDown(), null);
   assert.throws(() => protection.record(many), refusedFor('disk-full', /nothing was stored/));
+  protection.judge([attestation({ source: 1, target: 2 })]);
+  assert.match(String(database.whyDown()), /the disk or the quota is full/, 'also after what only reads');
   database.sql.exec('PRAGMA max_page_count = 1000000');
   assert.deepEqual(new Set(words(protection.record(many))), new Set(['safe']));
+  assert.equal(database.whyDown(), null);
+});
+
+test('after a failure whose damage nobody can know nothing is stored until a restart', (t) => {
+  const database = openForTest(t);
+  const fail = (): never => {
+    throw new StorageFailed('failed', 'write to it: disk I/O error');
+  };
+  assert.throws(() => database.transaction(fail), refusedFor('failed', /^write to it: disk I\/O error$/));
+  for (const run of [database.transaction, database.rehearse, database.read]) {
+    assert.throws(() => run(() => 1), refusedFor('failed', /disk I\/O error; stopped until a restart/));
+  }
+  assert.match(String(database.whyDown()), /disk I\/O error; stopped until a restart/);
 });
 
 test('a file that another user owns, and a lock that another user owns, are told', (t) => {

@@ -6,7 +6,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { parseShareKey } from '../../core/ids.ts';
-import type { Health } from '../../http/deps.ts';
+import type { Health, HealthCheck } from '../../http/deps.ts';
 import { createHttpServer } from '../../http/server.ts';
 import { openDatabase } from '../../storage/database.ts';
 import { createSlashingProtection } from '../../storage/slashing-protection.ts';
@@ -15,6 +15,7 @@ import { loadNetwork } from '../cluster-file.ts';
 import { databasePathOf } from '../config.ts';
 import { httpOptionsOf } from '../http-options.ts';
 import { openSignerKeymanager } from '../keymanager/open-keymanager.ts';
+import { databaseCheck } from '../node-health.ts';
 import { tidyMemory } from '../process/tidy-memory.ts';
 import { createReloading } from '../reloading.ts';
 import { createReporting, serveMetrics } from '../report/reporting.ts';
@@ -76,7 +77,7 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
           return share === null ? { type: 'unknown-validator' } : signAlone(share, task, signal);
         },
         publicKeys: () => ({ type: 'ready', keys: keystores.keys() }),
-        health: () => healthOf(keystores),
+        health: () => healthOf(keystores, database.whyDown()),
         reload: reloading.start,
         reloadStatus: reloading.status,
         report,
@@ -105,13 +106,14 @@ const assemble = async (config: SignerConfig, stack: AsyncDisposableStack): Prom
 };
 
 /** Web3Signer's tree. One keystore that cannot be used is an alarm, as its validator misses an operator. */
-const healthOf = (keystores: KeystoreShares): Health => {
+const healthOf = (keystores: KeystoreShares, databaseDown: string | null): Health => {
   const errors = keystores.problems().length;
-  const status = errors === 0 ? 'UP' : 'DOWN';
-  const data = { 'keys-loaded': keystores.keys().length, 'error-count': errors };
-  return {
-    status,
-    outcome: status,
-    checks: [{ id: 'keys-check/keystores-bulk-loading', status, data }],
+  const keys: HealthCheck = {
+    id: 'keys-check/keystores-bulk-loading',
+    status: errors === 0 ? 'UP' : 'DOWN',
+    data: { 'keys-loaded': keystores.keys().length, 'error-count': errors },
   };
+  const checks = [databaseCheck(databaseDown), keys];
+  const status = checks.every((check) => check.status === 'UP') ? 'UP' : 'DOWN';
+  return { status, outcome: status, checks };
 };
