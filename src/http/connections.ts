@@ -13,11 +13,18 @@ export interface Connections {
 }
 
 // Under TLS a request's socket is not the one that was accepted; the peer's address and port are the same.
-const nameOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
+const makeName = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
 
 export const trackConnections = (app: FastifyInstance): Connections => {
   const open = new Map<Socket, string>();
   const busy = new Map<string, number>();
+  // A connection carries many requests, and its name is made once.
+  const names = new WeakMap<Socket, string>();
+  const nameOf = (socket: Socket): string => {
+    const name = names.get(socket) ?? makeName(socket);
+    names.set(socket, name);
+    return name;
+  };
 
   app.server.on('connection', (socket: Socket) => {
     open.set(socket, nameOf(socket));

@@ -55,5 +55,8 @@ const parseAddress = (value: unknown): string | null => {
   if (port < 1 || port > 65535) return null;
   if (parts[1] === 'ip4' && !/^(\d{1,3}\.){3}\d{1,3}$/.test(parts[2] ?? '')) return null;
   if (parts[1] === 'ip4' && (parts[2] ?? '').split('.').some((part) => Number(part) > 255)) return null;
-  return parts[0];
+  return copyOf(parts[0]);
 };
+
+/** What a pattern finds is a view of the whole text to the engine, and would keep a file of megabytes in memory. */
+const copyOf = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text));
