@@ -51,6 +51,8 @@ export interface GreeterConfig {
 export interface Greeter {
   /** The outcome of hello on a connection that we dialled; one conversation however often asked. */
   greet(connection: Connection): Promise<HelloOutcome>;
+  /** Hello once more with a proven operator, to hear whom it has met since. What fails is left to the watchdog. */
+  ask(connection: Connection): Promise<void>;
   /** The peer is no operator and does not claim to be: hello is not waited for any more. */
   excuse(connection: Connection): void;
 }
@@ -68,6 +70,13 @@ export const troubleOf = (outcome: HelloOutcome): string | null => {
       return outcome.why;
   }
 };
+
+/**
+ * After these a connection that was proven stays. Cluster files change at one operator after the other, and what they then
+ * refuse each other must not part a committee; whether a connection is dead is the watchdog's to find.
+ */
+const isHarmless = (outcome: HelloOutcome): boolean =>
+  outcome.type === 'failed' || (outcome.type === 'refused' && outcome.why === 'other-cluster');
 
 const closeSoftly = (connection: Connection): void => {
   connection.close({ signal: AbortSignal.timeout(1_000) }).catch((error: Error) => connection.abort(error));
@@ -88,6 +97,7 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
   const outcomes = new WeakMap<Connection, Promise<HelloOutcome>>();
   const started = new WeakMap<Connection, { since: number; count: number }>();
   const twinsChecked = new Map<OperatorId, number>();
+  const mismatched = new WeakSet<Connection>();
   const tell = createTeller(report, self.now);
 
   const deadline = (): AbortSignal =>
@@ -117,7 +127,8 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
     probation.end(connection);
     config.onProven(connection);
     book.learn(operator, peer, connection.remoteAddr.toString(), peers.addresses, peers.known);
-    if (!outcome.sameValidators) {
+    if (!outcome.sameValidators && !mismatched.has(connection)) {
+      mismatched.add(connection);
       const why = `operator ${operator} has other validators for our shared committees: compare the cluster files`;
       report({ type: 'fault', where: 'cluster', why });
     }
@@ -141,6 +152,7 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
       const from = `peer ${connection.remotePeer.toString()} at ${connection.remoteAddr.toString()}${claimed}`;
       if (connection.direction === 'inbound' && !config.signal.aborted)
         tell(`${troubleOf(outcome)} (${from})`);
+      if (isProven(connection) && isHarmless(outcome)) return outcome;
       table.remove(connection);
       closeSoftly(connection);
     }
@@ -179,6 +191,15 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
     const outcome = speak(connection, null).then((result) => settle(connection, result));
     outcomes.set(connection, outcome);
     return outcome;
+  };
+
+  const ask = async (connection: Connection): Promise<void> => {
+    const outcome = await speak(connection, null);
+    if (outcome.type === 'greeted') accept(connection, outcome);
+    else if (outcome.type === 'refused')
+      tell(
+        `${troubleOf(outcome)} (peer ${connection.remotePeer.toString()} at ${connection.remoteAddr.toString()})`,
+      );
   };
 
   const mayStart = (connection: Connection): boolean => {
@@ -223,5 +244,5 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
     if (isStranger && !config.signal.aborted) void forget(connection);
   });
   await host.handle(helloProtocol, answer, { maxInboundStreams: 2, maxOutboundStreams: 4 });
-  return { greet, excuse: probation.end };
+  return { greet, ask, excuse: probation.end };
 };

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { concatBytes, fromHex, isHexOf, uint64le } from '../core/bytes.ts';
-import { type OperatorId, parseOperatorId } from '../core/ids.ts';
+import { type CommitteeId, type OperatorId, parseOperatorId } from '../core/ids.ts';
 import type { Committee, Registry } from '../core/registry/committee.ts';
 
 export const helloBytesMax = 64 * 1024;
@@ -248,12 +248,10 @@ export const clusterDigest = (registry: Registry, domain: Uint8Array, a: Operato
     ]),
   ]);
 
-/** Which validators the committees of both hold, with shares and policy. It may differ for a while, as files are rolled out. */
-export const validatorsDigest = (registry: Registry, a: OperatorId, b: OperatorId): string => {
-  const shared = new Set(sharedCommittees(registry, a, b).map(({ id }) => id));
-  const held = [...registry.validators.values()].filter(({ committee }) => shared.has(committee));
-  return hash(
-    held
+const digestOfValidators = (registry: Registry, shared: ReadonlySet<CommitteeId>): string =>
+  hash(
+    [...registry.validators.values()]
+      .filter(({ committee }) => shared.has(committee))
       .sort((left, right) => (left.key < right.key ? -1 : 1))
       .flatMap(({ key, number, committee, shares, policy }) => [
         key,
@@ -265,4 +263,17 @@ export const validatorsDigest = (registry: Registry, a: OperatorId, b: OperatorI
         `${policy.feeRecipient}/${policy.gasLimit}`,
       ]),
   );
+
+/** Tens of thousands of validators take as many milliseconds, and one committee's are the same to all its operators. */
+const digests = new WeakMap<Registry, Map<string, string>>();
+
+/** Which validators the committees of both hold, with shares and policy. It may differ for a while, as files are rolled out. */
+export const validatorsDigest = (registry: Registry, a: OperatorId, b: OperatorId): string => {
+  const shared = sharedCommittees(registry, a, b).map(({ id }) => id);
+  const known = digests.get(registry) ?? new Map<string, string>();
+  digests.set(registry, known);
+  const key = shared.join(' ');
+  const digest = known.get(key) ?? digestOfValidators(registry, new Set(shared));
+  known.set(key, digest);
+  return digest;
 };

@@ -4,9 +4,13 @@
  * libp2p never dials again on its own, and its keep-alive tags give up after five tries. Waits 2 to 5 s between rounds,
  * growing to 15 s, jittered, so that a cluster which restarts together does not dial in step. Who answers is hello's to say.
  *
+ * Who cannot be reached may have told another operator where it is since we met that one: two that greet a third at the same
+ * time hear nothing of each other. So those who are connected are asked again, now and then, for as long as someone is missing.
+ *
  * The own operator's addresses are dialled too, once a minute: what answers there should be ourselves; another node with
  * our key is a twin, and is found even while no other operator is up.
  */
+import type { Connection } from '@libp2p/interface';
 import type { OperatorId } from '../core/ids.ts';
 import type { Report } from '../workflow/report.ts';
 import { type AddressBook, parseAddress, peerOf } from './address-book.ts';
@@ -21,6 +25,9 @@ export interface RedialTiming {
   readonly capMs: number;
   readonly dialTimeoutMs: number;
   readonly selfCheckMs: number;
+  /** A connected operator is asked for news no sooner than this after the last time, twice as long each time, to the cap. */
+  readonly askMs: number;
+  readonly askCapMs: number;
 }
 
 export const redialTiming: RedialTiming = {
@@ -29,6 +36,9 @@ export const redialTiming: RedialTiming = {
   capMs: 15_000,
   dialTimeoutMs: 8_000,
   selfCheckMs: 60_000,
+  // Hello may begin six times a minute on one connection, and twins need two of these.
+  askMs: 15_000,
+  askCapMs: 300_000,
 };
 
 export interface RedialConfig {
@@ -69,11 +79,42 @@ const createFailureTeller = (report: Report) => {
   };
 };
 
+/** Asks connected operators whether they have heard of those who are missing. */
+const createInquiry = ({ greeter, table, fellows, timing }: RedialConfig) => {
+  const asked = new WeakMap<Connection, { readonly at: number; readonly count: number }>();
+  const connections = (): readonly Connection[] =>
+    fellows().flatMap((fellow) => table.connectionsOf(fellow).at(-1)?.connection ?? []);
+
+  const isDue = (connection: Connection): boolean => {
+    const last = asked.get(connection);
+    if (last === undefined) return true;
+    const wait = Math.min(timing.askMs * 2 ** Math.min(last.count - 1, 20), timing.askCapMs);
+    return performance.now() - last.at >= wait;
+  };
+
+  return {
+    async ask(): Promise<void> {
+      const due = connections().filter(isDue);
+      for (const connection of due)
+        asked.set(connection, { at: performance.now(), count: (asked.get(connection)?.count ?? 0) + 1 });
+      await Promise.all(due.map(greeter.ask));
+    },
+    /** Someone came: who is still missing is asked for as often as at first. */
+    refresh(): void {
+      for (const connection of connections()) {
+        const last = asked.get(connection);
+        if (last !== undefined) asked.set(connection, { at: last.at, count: 1 });
+      }
+    },
+  };
+};
+
 export const createRedial = (config: RedialConfig): Redial => {
   const { host, table, book, timing } = config;
   const failures = new Map<OperatorId, number>();
   const timers = new Map<OperatorId, NodeJS.Timeout>();
   const dialing = new Set<OperatorId>();
+  const inquiry = createInquiry(config);
   const tell = createFailureTeller(config.report);
   const ownPeer = host.peerId.toString();
 
@@ -94,8 +135,8 @@ export const createRedial = (config: RedialConfig): Redial => {
     }
   };
 
-  const attempt = async (operator: OperatorId): Promise<void> => {
-    for (const address of book.addressesOf(operator)) {
+  const attempt = async (operator: OperatorId, addresses: readonly string[]): Promise<void> => {
+    for (const address of addresses) {
       if (config.signal.aborted || (operator !== config.self && table.isConnected(operator))) return;
       const why = await tryAddress(operator, address);
       // Nothing of ours need answer at our own addresses, and we cannot be dialled by ourselves.
@@ -119,7 +160,15 @@ export const createRedial = (config: RedialConfig): Redial => {
     if (!isSelf && table.isConnected(operator)) return;
     dialing.add(operator);
     try {
-      await attempt(operator);
+      const known = book.addressesOf(operator);
+      await attempt(operator, known);
+      if (!isSelf && !table.isConnected(operator)) {
+        await inquiry.ask();
+        await attempt(
+          operator,
+          book.addressesOf(operator).filter((address) => !known.includes(address)),
+        );
+      }
     } finally {
       dialing.delete(operator);
     }
@@ -139,6 +188,7 @@ export const createRedial = (config: RedialConfig): Redial => {
   // Who has come knows addresses of others, perhaps newer than ours.
   table.onFound((operator) => {
     failures.delete(operator);
+    inquiry.refresh();
     wakeFellows();
   });
   table.onLost((operator) => plan(operator, Math.random() * Math.min(500, timing.minMs)));

@@ -147,7 +147,7 @@ export const startNode = async (
     domain,
     report: (event) => void events.push(event),
     onTwin: ({ peer }) => void twins.push(peer),
-    redial: { minMs: 100, maxMs: 200, capMs: 400 },
+    redial: { minMs: 100, maxMs: 200, capMs: 400, askMs: 300 },
     watchdog: { lookMs: 200, graceMs: 500, pingMs: 300, pingTimeoutMs: 1_000 },
     ...config,
   });

@@ -9,6 +9,7 @@ import {
   id,
   isMeshed,
   makeRegistry,
+  makeRsa,
   startCluster,
   startNode,
   stopAll,
@@ -64,6 +65,42 @@ test("an operator that is in nobody's file with an address is found through the 
   const second = await startNode(2, makeRegistry({ committees: [[1, 2, 3, 4]], addresses: known }));
   const third = await startNode(3, makeRegistry({ committees: [[1, 2, 3, 4]], addresses: known }));
   await until('2 and 3 meet', () => isMeshed([first, second, third]));
+});
+
+test('two operators that greet a third at the same time hear of each other all the same', async () => {
+  const first = await startNode(1, makeRegistry({ committees: [[1, 2, 3, 4]] }));
+  const registry = makeRegistry({ committees: [[1, 2, 3, 4]], addresses: { 1: first.p2p.addresses() } });
+  const redial = { minMs: 1, maxMs: 100, capMs: 400, askMs: 300 };
+  const both = await Promise.all([2, 3].map((operator) => startNode(operator, registry, { redial })));
+  await until('all meet', () => isMeshed([first, ...both]));
+});
+
+test('who is missing is asked for again: an operator that nobody can dial meets one that came after it', async () => {
+  const first = await startNode(1, makeRegistry({ committees: [[1, 2, 3, 4]] }));
+  const known = { 1: first.p2p.addresses() };
+  const registry = makeRegistry({ committees: [[1, 2, 3, 4]], addresses: known });
+  // Nothing listens where it says it is.
+  const second = await startNode(2, registry, { announce: ['/ip4/127.0.0.1/tcp/1'] });
+  await until('1 and 2 meet', () => isMeshed([first, second]));
+  const third = await startNode(3, registry);
+  await until('1 and 3 meet', () => isMeshed([first, third]));
+  await until('2 and 3 meet', () => isMeshed([first, second, third]));
+});
+
+test('cluster files that differ for a while part no operators that are connected, and are told', async () => {
+  const first = await startNode(1, makeRegistry({ committees: [[1, 2, 3, 4]] }));
+  const known = { 1: first.p2p.addresses() };
+  const second = await startNode(2, makeRegistry({ committees: [[1, 2, 3, 4]], addresses: known }));
+  await until('1 and 2 meet', () => isMeshed([first, second]));
+  // Operators 3 and 4 are missing, so 1 and 2 ask each other for news of them.
+  first.p2p.replaceRegistry(makeRegistry({ committees: [[1, 2, 3, 4]], keys: { 3: makeRsa().publicPem } }));
+  const told = (): number =>
+    [first, second]
+      .flatMap((node) => node.told('message-refused'))
+      .filter(({ why }) => /hello.*: other-cluster/.test(why)).length;
+  await until('the difference is told at both', () => told() >= 2);
+  assert.ok(isMeshed([first, second]));
+  assert.deepEqual([...first.told('peer-lost'), ...second.told('peer-lost')], []);
 });
 
 test('a stopped peer is reported lost and is dialled again when it returns at the same address', async () => {
