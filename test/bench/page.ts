@@ -20,12 +20,25 @@ const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[], numbersFrom: number): string =>
   [row(head), row(head.map((_, at) => (at >= numbersFrom ? '---:' : '---'))), ...rows.map(row)].join('\n');
 
-const machineOf = ({ machine, date, commit, tookSeconds, answers }: Results): string => {
+/** How fast the machine was at the time: a virtual one shares its cores with whom it does not know. */
+const speedOf = (floors: readonly Figure[]): readonly string[] => {
+  const of = (figure: string): string | null => {
+    const floor = floors.find((one) => one.figure === figure);
+    return floor === undefined ? null : `${shown(floor.median)} ${floor.unit}`;
+  };
+  const [sign, verify] = [of('blst.sign'), of('blst.verify')];
+  return sign === null || verify === null
+    ? []
+    : [`One BLS signature took ${sign} and one verification ${verify} of a core.`];
+};
+
+const machineOf = ({ machine, date, commit, tookSeconds, answers, floors }: Results): string => {
   const of = (key: 'asked' | 'answered' | 'verified'): number =>
     answers.reduce((sum, one) => sum + one[key], 0);
   return [
     `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryMb / 1024)} GiB, ${machine.system}, Node ${machine.node}.`,
     `Commit ${commit}, ${date.slice(0, 10)}, ${Math.round(tookSeconds / 60)} minutes. Load average ${machine.loadAtStart} before and ${machine.loadAtEnd} after.`,
+    ...speedOf(floors),
     ...(machine.loadAtStart > machine.cores / 2
       ? ['The machine was busy with other work: these figures are to be taken again.']
       : []),
