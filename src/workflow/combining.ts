@@ -59,8 +59,8 @@ export interface Entry {
 export interface Bucket {
   readonly entries: Map<string, Entry>;
   readonly rootsOf: Map<string, Set<Root>>;
-  /** Operators of which there is a partial. */
-  readonly heard: Set<OperatorId>;
+  /** When the newest partial of an operator came, for those of which there is one. Unix time in ms. */
+  readonly heard: Map<OperatorId, number>;
 }
 
 interface Combination {

@@ -31,6 +31,12 @@ const rootsPerOperator: Record<SignableType, number> = {
   deposit: 2,
 };
 
+/** An operator whose partials for other validators of the slot came so lately is still at it. ms */
+const speakingMs = 300;
+
+/** How it stands with a signature: partials for a quorum are there; or still coming in; or one must be asked for. */
+export type Outlook = 'enough' | 'coming' | 'stalled';
+
 export type AddResult = 'stored' | 'known' | 'over-limit';
 
 export interface Partials {
@@ -46,6 +52,8 @@ export interface Partials {
   ): AddResult;
   /** The entry of a root, or null where nobody has sent a partial for it. */
   find(kind: SignableType, slot: Slot, validator: ValidatorKey, root: Root): Entry | null;
+  /** Whether a quorum of partials for this root is there, or will be if those who are sending go on. */
+  outlook(kind: SignableType, slot: Slot, validator: Validator, root: Root): Outlook;
   /** All entries of a kind and slot. */
   of(kind: SignableType, slot: Slot): Iterable<Entry>;
   /** Resolves with the verified signature; rejects with the signal's reason when that is aborted. */
@@ -89,7 +97,7 @@ export const createPartials = ({
     const name = bucketName(kind, slot);
     let bucket = buckets.get(name);
     if (bucket === undefined) {
-      bucket = { entries: new Map(), rootsOf: new Map(), heard: new Set() };
+      bucket = { entries: new Map(), rootsOf: new Map(), heard: new Map() };
       buckets.set(name, bucket);
       clock.at(endMs, () => buckets.delete(name));
     }
@@ -148,7 +156,7 @@ export const createPartials = ({
       if (!roots.has(root) && roots.size >= rootsPerOperator[kind]) return 'over-limit';
       roots.add(root);
       bucket.rootsOf.set(owner, roots);
-      bucket.heard.add(operator);
+      bucket.heard.set(operator, clock.now());
       const entry = entryAt(kind, slot, endMs, validator, root);
       if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';
       entry.partials.set(operator, signature);
@@ -157,6 +165,19 @@ export const createPartials = ({
       return 'stored';
     },
     find,
+    outlook: (kind, slot, validator, root) => {
+      const entry = find(kind, slot, validator.key, root);
+      if (entry === null) return 'stalled';
+      const { partials, bad, bucket } = entry;
+      const quorum = registry.committees.get(validator.committee)?.quorum ?? Number.POSITIVE_INFINITY;
+      if (partials.size >= quorum) return 'enough';
+      const sinceMs = clock.now() - speakingMs;
+      const coming = [...validator.shares.keys()].filter(
+        (operator) =>
+          !partials.has(operator) && !bad.has(operator) && (bucket.heard.get(operator) ?? 0) > sinceMs,
+      );
+      return partials.size + coming.length >= quorum ? 'coming' : 'stalled';
+    },
     of: (kind, slot) => buckets.get(bucketName(kind, slot))?.entries.values() ?? [],
     wait: (kind, slot, endMs, validator, root, signal) =>
       new Promise((resolve, reject) => {

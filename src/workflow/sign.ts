@@ -29,6 +29,7 @@ import type { Outbox } from './outbox.ts';
 import type { SignOutcome } from './outcome.ts';
 import type { Partials } from './partials.ts';
 import type { Clock, OperatorKeys, SlashingProtection } from './ports.ts';
+import { watchOver } from './reminders.ts';
 import type { Report } from './report.ts';
 import { type Shares, slashingItemOf } from './shares.ts';
 
@@ -53,9 +54,6 @@ export interface SignPorts {
   readonly timeoutMs: (type: SignableType) => number;
   readonly report: Report;
 }
-
-/** A signature that is not there after so long makes us ask the others for their partials again: messages get lost. ms */
-const remindAfterMs: readonly number[] = [400, 1200];
 
 /** The reason with which a deadline aborts a wait. */
 const deadlinePassed = 'deadline passed';
@@ -130,11 +128,7 @@ export const createSigner = (ports: SignPorts) => {
       if (outcome?.type === 'slashable') throw outcome;
       return outcome;
     });
-    const reminders = remindAfterMs.map((afterMs, at) =>
-      clock.at(clock.now() + afterMs, () =>
-        shares.remind(validator, signable.type, slot, roots.signingRoot, at + 1),
-      ),
-    );
+    const watched = watchOver(ports, validator, signable.type, slot, roots.signingRoot);
     try {
       const signature = await Promise.race([whole, ownFailure.then(() => whole)]);
       return { type: 'signed', signature };
@@ -144,7 +138,7 @@ export const createSigner = (ports: SignPorts) => {
       const failure = await Promise.race([own, Promise.resolve(null)]);
       return failure ?? belowQuorum(validator, signable.type, slot, roots);
     } finally {
-      for (const cancel of reminders) cancel();
+      watched();
     }
   };
 

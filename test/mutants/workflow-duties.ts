@@ -11,6 +11,7 @@ const consensus = guardsOf('consensus.ts');
 const duties = guardsOf('duties.ts');
 const shares = guardsOf('shares.ts');
 const sign = guardsOf('sign.ts');
+const reminders = guardsOf('reminders.ts');
 const speech = guardsOf('speech.ts');
 const join = guardsOf('join-instances.ts');
 const voices = guardsOf('voices.ts');
@@ -111,10 +112,17 @@ const signMutants: readonly Mutant[] = [
   sign("verdict.type === 'unacceptable' ? { type: 'refused-by-policy', detail: verdict.why } : null", 'null'),
   sign('      exchange.noteOwn(validator, signable);\n'),
   sign('    if (closed !== null) return closed;\n    if (signable', '    if (signable'),
-  sign(
-    '        shares.remind(validator, signable.type, slot, roots.signingRoot, at + 1),\n',
-    '        {},\n',
-  ),
+  sign('      watched();\n'),
+];
+
+const remindersMutants: readonly Mutant[] = [
+  reminders('      shares.remind(validator, kind, slot, root, asked);\n'),
+  reminders("outlook !== 'enough' && "),
+  reminders(' && !isPatient'),
+  reminders(' && clock.now() < startedMs + patienceMs'),
+  reminders('      asked += 1;\n', '      asked = 1;\n'),
+  reminders('    if (asked < timesMax) cancel', '    cancel'),
+  reminders('return () => cancel();', 'return () => {};'),
 ];
 
 const speechMutants: readonly Mutant[] = [
@@ -187,6 +195,7 @@ export const dutyMutants: readonly Mutant[] = [
   ...dutiesMutants,
   ...sharesMutants,
   ...signMutants,
+  ...remindersMutants,
   ...speechMutants,
   ...voicesMutants,
   ...timeMutants,

@@ -243,3 +243,36 @@ test('of a partial whose y is known the y goes to the combiner', async () => {
   await settle();
   assert.deepEqual(ys, [y, null, null]);
 });
+
+test('the outlook: a quorum is there, or those who lack are still sending for others, or it stalls', async () => {
+  const { partials, validator, other, add, settle } = setUp();
+  const outlook = () => partials.outlook('attestation', slot, validator, root);
+  assert.equal(outlook(), 'stalled', 'nothing is known of it');
+  add(1);
+  assert.equal(outlook(), 'stalled', 'nobody else is heard');
+  add(2, { of: other });
+  assert.equal(outlook(), 'stalled', 'one more is not a quorum');
+  add(3, { of: other });
+  assert.equal(outlook(), 'coming');
+  await settle(200);
+  assert.equal(outlook(), 'coming');
+  await settle(200);
+  assert.equal(outlook(), 'stalled', 'they have fallen silent');
+  add(2);
+  assert.equal(outlook(), 'stalled', 'one of those who lack would be needed, and none is heard');
+  add(3);
+  assert.equal(outlook(), 'enough');
+});
+
+test('an operator whose partial was bad does not count among those who are still sending', async () => {
+  const { partials, registry, validator, add, want, settle } = setUp(undefined, 3);
+  const [, second, third] = [...registry.validators.values()];
+  want();
+  for (const from of [1, 2]) add(from);
+  add(3, { signature: bad });
+  await settle();
+  add(3, second === undefined ? {} : { of: second });
+  assert.equal(partials.outlook('attestation', slot, validator, root), 'stalled');
+  add(4, third === undefined ? {} : { of: third });
+  assert.equal(partials.outlook('attestation', slot, validator, root), 'coming');
+});
