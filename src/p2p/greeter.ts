@@ -12,7 +12,14 @@ import type { Connection, Stream } from '@libp2p/interface';
 import type { OperatorId } from '../core/ids.ts';
 import type { Report } from '../workflow/report.ts';
 import type { AddressBook } from './address-book.ts';
-import { type HelloOutcome, type HelloSelf, helloProtocol, provesTwin, sayHello } from './hello.ts';
+import {
+  type ClockDifference,
+  type HelloOutcome,
+  type HelloSelf,
+  helloProtocol,
+  provesTwin,
+  sayHello,
+} from './hello.ts';
 import type { Evidence } from './hello-message.ts';
 import type { Host } from './host.ts';
 import { createProbation } from './observers/probation.ts';
@@ -27,6 +34,10 @@ const hellosPerMinute = 6;
 const refusalsTold = 20;
 /** A pair of twins is looked at no more often than this. */
 const twinCheckMs = 60_000;
+/** What the network itself allows between clocks: MAXIMUM_GOSSIP_CLOCK_DISPARITY of the consensus specs. */
+const clockMs = 500;
+/** A wrong clock is told no more often than this for one operator. */
+const clockToldMs = 600_000;
 
 export interface Twin {
   /** The peer id that the other node showed. */
@@ -78,6 +89,14 @@ export const troubleOf = (outcome: HelloOutcome): string | null => {
 const isHarmless = (outcome: HelloOutcome): boolean =>
   outcome.type === 'failed' || (outcome.type === 'refused' && outcome.why === 'other-cluster');
 
+/** Null where the clocks may be as near to each other as they must. */
+const clockTroubleOf = (operator: OperatorId, { leastMs, mostMs }: ClockDifference): string | null => {
+  if (leastMs <= clockMs && mostMs >= -clockMs) return null;
+  const [difference, way] = leastMs > clockMs ? [leastMs, 'ahead of'] : [-mostMs, 'behind'];
+  const seconds = (difference / 1000).toFixed(1);
+  return `by what operator ${operator} says its clock is at least ${seconds} s ${way} ours: check time synchronisation on both machines; where several operators differ in the same way it is ours that is wrong`;
+};
+
 const closeSoftly = (connection: Connection): void => {
   connection.close({ signal: AbortSignal.timeout(1_000) }).catch((error: Error) => connection.abort(error));
 };
@@ -98,6 +117,7 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
   const started = new WeakMap<Connection, { since: number; count: number }>();
   const twinsChecked = new Map<OperatorId, number>();
   const mismatched = new WeakSet<Connection>();
+  const clocksTold = new Map<OperatorId, number>();
   const tell = createTeller(report, self.now);
 
   const deadline = (): AbortSignal =>
@@ -121,17 +141,31 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
       tell(`${why} (peer ${remotePeer.toString()} at ${remoteAddr.toString()})`),
   );
 
+  const compareFiles = (connection: Connection, operator: OperatorId, isSame: boolean): void => {
+    if (isSame) mismatched.delete(connection);
+    if (isSame || mismatched.has(connection)) return;
+    mismatched.add(connection);
+    const why = `operator ${operator} has other validators for our shared committees: compare the cluster files`;
+    report({ type: 'fault', where: 'cluster', why });
+  };
+
+  const compareClocks = (operator: OperatorId, clock: ClockDifference): void => {
+    const why = clockTroubleOf(operator, clock);
+    if (why === null) clocksTold.delete(operator);
+    // Not by Date.now: a wrong clock is what may be set right just then.
+    if (why === null || performance.now() - (clocksTold.get(operator) ?? -clockToldMs) < clockToldMs) return;
+    clocksTold.set(operator, performance.now());
+    report({ type: 'fault', where: 'clock', why });
+  };
+
   const accept = (connection: Connection, outcome: Extract<HelloOutcome, { type: 'greeted' }>): void => {
     const { operator, instance, peers, evidence } = outcome;
     const peer = connection.remotePeer.toString();
     probation.end(connection);
     config.onProven(connection);
     book.learn(operator, peer, connection.remoteAddr.toString(), peers.addresses, peers.known);
-    if (!outcome.sameValidators && !mismatched.has(connection)) {
-      mismatched.add(connection);
-      const why = `operator ${operator} has other validators for our shared committees: compare the cluster files`;
-      report({ type: 'fault', where: 'cluster', why });
-    }
+    compareFiles(connection, operator, outcome.sameValidators);
+    compareClocks(operator, outcome.clock);
     if (peers.twin !== null && provesTwin(self, peers.twin, operator, peer)) foundTwin(peers.twin.peer);
     const younger: ProvenConnection = { connection, operator, peer, instance, evidence };
     const elder = table.connectionsOf(operator).find((other) => other.instance !== instance);

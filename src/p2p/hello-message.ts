@@ -264,14 +264,17 @@ const digestOfValidators = (registry: Registry, shared: ReadonlySet<CommitteeId>
       ]),
   );
 
-/** Tens of thousands of validators take as many milliseconds, and one committee's are the same to all its operators. */
-const digests = new WeakMap<Registry, Map<string, string>>();
+/**
+ * Ten thousand validators take tens of milliseconds, and one committee's are the same to all its operators. Kept by the map of
+ * validators: a registry object may outlive its content.
+ */
+const digests = new WeakMap<Registry['validators'], Map<string, string>>();
 
 /** Which validators the committees of both hold, with shares and policy. It may differ for a while, as files are rolled out. */
 export const validatorsDigest = (registry: Registry, a: OperatorId, b: OperatorId): string => {
   const shared = sharedCommittees(registry, a, b).map(({ id }) => id);
-  const known = digests.get(registry) ?? new Map<string, string>();
-  digests.set(registry, known);
+  const known = digests.get(registry.validators) ?? new Map<string, string>();
+  digests.set(registry.validators, known);
   const key = shared.join(' ');
   const digest = known.get(key) ?? digestOfValidators(registry, new Set(shared));
   known.set(key, digest);

@@ -57,6 +57,12 @@ export interface HelloSelf {
   readonly pinsOf: (operator: OperatorId) => ReadonlySet<string>;
 }
 
+/** By how many ms their clock is ahead of ours: no less and no more than this. Negative: behind. */
+export interface ClockDifference {
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
 export type HelloOutcome =
   | {
       readonly type: 'greeted';
@@ -67,6 +73,7 @@ export type HelloOutcome =
       readonly evidence: Evidence;
       /** False where their list of our shared validators is not ours. */
       readonly sameValidators: boolean;
+      readonly clock: ClockDifference;
     }
   /** It proved to be our own operator, on another node. */
   | { readonly type: 'twin'; readonly evidence: Evidence }
@@ -221,10 +228,13 @@ const converse = async (talk: Conversation, heard: { claim: Claim | null }): Pro
   const theirs = await wire.read('claim');
   heard.claim = theirs;
   await refuseOn(judgeClaim(self, theirs, remotePeer));
+  // Their proof answers what we say next: their clock was read between these two moments of ours.
+  const beforeMs = self.now();
   if (!isDialer) await wire.send(own);
 
   if (isDialer) await wire.send(await prove(self, own, theirs, remotePeer));
   const proof = await wire.read('proof');
+  const clock = { leastMs: proof.signedAtMs - self.now(), mostMs: proof.signedAtMs - beforeMs };
   await refuseOn(judgeProof(self, own, theirs, remotePeer, proof));
   if (!isDialer) await wire.send(await prove(self, own, theirs, remotePeer));
 
@@ -254,6 +264,7 @@ const converse = async (talk: Conversation, heard: { claim: Claim | null }): Pro
     peers,
     evidence,
     sameValidators,
+    clock,
   };
 };
 

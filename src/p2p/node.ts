@@ -43,6 +43,8 @@ export interface P2pConfig {
   readonly redial?: Partial<RedialTiming>;
   readonly watchdog?: Partial<WatchdogTiming>;
   readonly helloTimeoutMs?: number;
+  /** Unix time in ms; default Date.now. */
+  readonly now?: () => number;
 }
 
 export interface PeerStatus {
@@ -110,7 +112,7 @@ const hostOf = (config: P2pConfig, appScore: (peer: string) => number): Promise<
 
 /** Listens, and begins to dial every operator of our committees. Throws where it cannot listen. */
 export const startP2p = async (config: P2pConfig): Promise<P2p> => {
-  const { keys, domain, report } = config;
+  const { keys, domain, report, now = Date.now } = config;
   let registry = config.registry;
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -129,10 +131,10 @@ export const startP2p = async (config: P2pConfig): Promise<P2p> => {
     domain,
     peer: host.peerId.toString(),
     instance: toHex(randomBytes(16)),
-    startedAtMs: Date.now(),
+    startedAtMs: now(),
     keys,
     registry: () => registry,
-    now: Date.now,
+    now,
     addresses,
     knownTo: book.knownTo,
     pinsOf: book.pinsOf,

@@ -7,6 +7,8 @@
  * Who cannot be reached may have told another operator where it is since we met that one: two that greet a third at the same
  * time hear nothing of each other. So those who are connected are asked again, now and then, for as long as someone is missing.
  *
+ * Every ten minutes all are greeted anew: cluster files, addresses and clocks change while connections last for weeks.
+ *
  * The own operator's addresses are dialled too, once a minute: what answers there should be ourselves; another node with
  * our key is a twin, and is found even while no other operator is up.
  */
@@ -28,6 +30,7 @@ export interface RedialTiming {
   /** A connected operator is asked for news no sooner than this after the last time, twice as long each time, to the cap. */
   readonly askMs: number;
   readonly askCapMs: number;
+  readonly greetAgainMs: number;
 }
 
 export const redialTiming: RedialTiming = {
@@ -39,6 +42,7 @@ export const redialTiming: RedialTiming = {
   // Hello may begin six times a minute on one connection, and twins need two of these.
   askMs: 15_000,
   askCapMs: 300_000,
+  greetAgainMs: 600_000,
 };
 
 export interface RedialConfig {
@@ -93,8 +97,9 @@ const createInquiry = ({ greeter, table, fellows, timing }: RedialConfig) => {
   };
 
   return {
-    async ask(): Promise<void> {
-      const due = connections().filter(isDue);
+    /** Those who have not been asked for a while, or all. */
+    async ask(whom: 'due' | 'all' = 'due'): Promise<void> {
+      const due = connections().filter((connection) => whom === 'all' || isDue(connection));
       for (const connection of due)
         asked.set(connection, { at: performance.now(), count: (asked.get(connection)?.count ?? 0) + 1 });
       await Promise.all(due.map(greeter.ask));
@@ -191,6 +196,7 @@ export const createRedial = (config: RedialConfig): Redial => {
     inquiry.refresh();
     wakeFellows();
   });
+  const again = setInterval(() => void inquiry.ask('all'), timing.greetAgainMs).unref();
   table.onLost((operator) => plan(operator, Math.random() * Math.min(500, timing.minMs)));
 
   return {
@@ -199,6 +205,7 @@ export const createRedial = (config: RedialConfig): Redial => {
       plan(config.self, Math.random() * Math.min(300, timing.minMs));
     },
     [Symbol.dispose]() {
+      clearInterval(again);
       for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();
     },

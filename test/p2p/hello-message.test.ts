@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { createLiveRegistry } from '../../src/app/live-registry.ts';
 import { toHex } from '../../src/core/bytes.ts';
 import {
   addressesMax,
@@ -211,4 +212,8 @@ test('the validators digest sees a validator more', () => {
   assert.ok(one !== undefined && two !== undefined);
   assert.equal(validatorsDigest(one, id(1), id(2)), validatorsDigest(one, id(2), id(1)));
   assert.notEqual(validatorsDigest(one, id(1), id(2)), validatorsDigest(two, id(1), id(2)));
+  const live = createLiveRegistry(one);
+  assert.equal(validatorsDigest(live, id(1), id(2)), validatorsDigest(one, id(1), id(2)));
+  live.replace(two);
+  assert.equal(validatorsDigest(live, id(1), id(2)), validatorsDigest(two, id(1), id(2)));
 });

@@ -10,11 +10,13 @@ import {
   isMeshed,
   makeRegistry,
   makeRsa,
+  type Node,
   startCluster,
   startNode,
   stopAll,
   until,
 } from './cluster.ts';
+import { firstOf } from './hello-scene.ts';
 
 afterEach(stopAll);
 const text = (message: Uint8Array): string => new TextDecoder().decode(message);
@@ -101,6 +103,30 @@ test('cluster files that differ for a while part no operators that are connected
   await until('the difference is told at both', () => told() >= 2);
   assert.ok(isMeshed([first, second]));
   assert.deepEqual([...first.told('peer-lost'), ...second.told('peer-lost')], []);
+});
+
+test('a clock that is wrong is told at both ends, also where it goes wrong while they are connected', async () => {
+  const redial = { minMs: 100, maxMs: 200, capMs: 400, greetAgainMs: 300 };
+  const registry = makeRegistry({ committees: [[1, 2, 3, 4]] });
+  const first = await startNode(1, registry, { redial });
+  const known = makeRegistry({ committees: [[1, 2, 3, 4]], addresses: { 1: first.p2p.addresses() } });
+  let aheadMs = 0;
+  const second = await startNode(2, known, { redial, now: () => Date.now() + aheadMs });
+  const third = await startNode(3, known, { redial, now: () => Date.now() - 60_000 });
+  const told = (node: Node, operator: number): readonly string[] =>
+    node
+      .told('fault')
+      .filter(({ where, why }) => where === 'clock' && why.includes(`operator ${operator} `))
+      .map(({ why }) => why);
+  await until('the third is told', () => told(first, 3).length > 0 && told(third, 1).length > 0);
+  assert.match(firstOf(told(first, 3)), /at least [56]\d\.\d s behind ours/);
+  assert.match(firstOf(told(third, 1)), /at least [56]\d\.\d s ahead of ours/);
+  await until('1 and 2 meet', () => isMeshed([first, second]));
+  assert.deepEqual([...told(first, 2), ...told(second, 1)], []);
+  aheadMs = 60_000;
+  await until('the second is told', () => told(first, 2).length > 0 && told(second, 1).length > 0);
+  assert.match(firstOf(told(first, 2)), /at least [56]\d\.\d s ahead of ours/);
+  assert.equal(told(first, 3).length, 1, 'not at every greeting');
 });
 
 test('a stopped peer is reported lost and is dialled again when it returns at the same address', async () => {
