@@ -17,7 +17,7 @@ import { fromHex, toHex } from '../core/bytes.ts';
 import type { CommitteeId, OperatorId } from '../core/ids.ts';
 import type { Gossip, Verdict } from '../workflow/ports.ts';
 import type { Report } from '../workflow/report.ts';
-import { type Host, routerOf } from './host.ts';
+import { type Host, largeBytes, routerOf } from './host.ts';
 
 export const subnetCount = 128;
 
@@ -30,6 +30,11 @@ const strangersMax = queueMax / 2;
 const judgedPerTurn = 32;
 /** A flood is told once per this many ms, with a count. */
 const overflowReportMs = 5_000;
+/**
+ * A large message is passed on only after this: by then those who have it from its author have said so, and none needs it from us.
+ * At once, each copy would go out before the word that it is not wanted comes in, most of all where everyone is busy.
+ */
+const passOnLargeMs = 200;
 
 /** committee id (32 bytes, big-endian) mod 128: its last seven bits. */
 export const subnetOf = (committee: CommitteeId): number => (fromHex(committee, 32)[31] ?? 0) % subnetCount;
@@ -105,6 +110,15 @@ export const createGossip = (config: GossipConfig): GossipNode => {
   let queue: Waiting[] = [];
   let queuedBytes = 0;
   let turn: NodeJS.Immediate | null = null;
+  const held = new Set<NodeJS.Timeout>();
+
+  const later = (task: () => void): void => {
+    const timer = setTimeout(() => {
+      held.delete(timer);
+      task();
+    }, passOnLargeMs).unref();
+    held.add(timer);
+  };
 
   const judge = ({ message, id, source }: Waiting): void => {
     let verdict: Verdict = 'ignore';
@@ -114,7 +128,12 @@ export const createGossip = (config: GossipConfig): GossipNode => {
       // A bug of the listener must not punish the sender, nor stop the queue.
       report({ type: 'fault', where: 'gossip', why: reasonOf(error) });
     }
-    router.reportMessageValidationResult(id, source, verdicts[verdict]);
+    report({ type: 'message-received', bytes: message.length, verdict });
+    const tellRouter = (): void => {
+      router.reportMessageValidationResult(id, source, verdicts[verdict]);
+    };
+    if (verdict === 'accept' && message.length >= largeBytes) later(tellRouter);
+    else tellRouter();
   };
 
   const drain = (): void => {
@@ -164,6 +183,8 @@ export const createGossip = (config: GossipConfig): GossipNode => {
     const { recipients } = await router.publish(topic, message);
     if (recipients.length === 0) {
       report({ type: 'publish-failed', why: 'no operator of the committee is connected and listening' });
+    } else {
+      report({ type: 'message-sent', bytes: message.length, peers: recipients.length });
     }
   };
 
@@ -194,6 +215,7 @@ export const createGossip = (config: GossipConfig): GossipNode => {
       router.removeEventListener('gossipsub:message', onMessage);
       overflow.stop();
       if (turn !== null) clearImmediate(turn);
+      for (const timer of held) clearTimeout(timer);
       queue = [];
     },
   };

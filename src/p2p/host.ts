@@ -97,6 +97,12 @@ const scoring = (config: HostConfig) => ({
 });
 
 /**
+ * Of a message of this size a peer that has it tells its neighbours, so that they need not send it. Below, one control message per
+ * peer costs more than the duplicate it saves.
+ */
+export const largeBytes = 8 * KiB;
+
+/**
  * The mesh degree is what CPU depends on most. With flood publish a small mesh costs no latency; it is the repair path.
  * An observer asks for no place in anyone's: operators flood what they publish to it, and tell it what else there is.
  */
@@ -152,8 +158,7 @@ const pubsub = (config: HostConfig) =>
     mcacheGossip: 4,
     // Two epochs of mainnet, in ms: no message is of use longer than that.
     seenTTL: 2 * 32 * 12_000,
-    // Below this size one control message per peer costs more than the duplicate it saves.
-    idontwantMinDataSize: 8 * KiB,
+    idontwantMinDataSize: largeBytes,
     // The default of 3 s turns a busy event loop into penalties for broken promises.
     gossipsubIWantFollowupMs: 12_000,
     allowedTopics: [...config.topics],

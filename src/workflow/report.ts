@@ -90,6 +90,13 @@ export type ReportEvent =
       readonly kind: string;
       readonly from: OperatorId;
     }
+  /** A message of ours went out to `peers` neighbours, and one of theirs was judged. `bytes` without what carries it. */
+  | { readonly type: 'message-sent'; readonly bytes: number; readonly peers: number }
+  | {
+      readonly type: 'message-received';
+      readonly bytes: number;
+      readonly verdict: 'accept' | 'ignore' | 'reject';
+    }
   /** Something a peer sent was turned away. `verdict` is what gossip scoring is told. */
   | {
       readonly type: 'message-refused';

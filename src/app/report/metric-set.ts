@@ -58,6 +58,18 @@ export const createOwnMetrics = (registry: Registry) => {
       'kind',
       'reason',
     ]),
+    messagesSent: counter('quorate_messages_sent_total', 'Messages of ours, each counted once'),
+    messageBytesSent: counter(
+      'quorate_message_bytes_sent_total',
+      'Bytes of our messages, for each peer they went to',
+    ),
+    messagesReceived: counter('quorate_messages_received_total', "Peers' messages, each counted once", [
+      'verdict',
+    ]),
+    messageBytesReceived: counter(
+      'quorate_message_bytes_received_total',
+      "Bytes of peers' messages, each counted once",
+    ),
     partialsSent: counter('quorate_partials_sent_total', 'Partial signatures sent', ['kind']),
     partialsReceived: counter('quorate_partials_received_total', 'Partial signatures received', ['operator']),
     combineSeconds: histogram(

@@ -124,6 +124,14 @@ const countInto = (own: OwnMetrics): Report => {
     'partials-received': ({ from, count }) => own.partialsReceived.inc({ operator: from }, count),
     combined: ({ kind, tookMs }) => own.combineSeconds.observe({ kind }, tookMs / 1000),
     'bad-partial': ({ from }) => own.badPartials.inc({ operator: from }),
+    'message-sent'({ bytes, peers }) {
+      own.messagesSent.inc();
+      own.messageBytesSent.inc(bytes * peers);
+    },
+    'message-received'({ bytes, verdict }) {
+      own.messagesReceived.inc({ verdict });
+      own.messageBytesReceived.inc(bytes);
+    },
     'message-refused': ({ verdict }) => own.refused.inc({ verdict }),
     equivocation: ({ from }) => own.equivocations.inc({ operator: from }),
     'peer-connected': ({ operator }) => own.connected.set({ operator }, 1),

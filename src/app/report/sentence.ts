@@ -29,6 +29,8 @@ const stepTypes = [
   'partials-sent',
   'partials-received',
   'combined',
+  'message-sent',
+  'message-received',
 ] as const satisfies readonly ReportEvent['type'][];
 type EventOf<Type extends ReportEvent['type']> = Extract<ReportEvent, { readonly type: Type }>;
 type StepEvent = EventOf<(typeof stepTypes)[number]>;
@@ -55,6 +57,10 @@ const stepText = (event: StepEvent): string => {
       return `recorded ${event.kind} of slot ${event.slot} in slashing protection`;
     case 'share-signed':
       return `our share signed ${event.kind}`;
+    case 'message-sent':
+      return `sent a message of ${event.bytes} bytes to ${event.peers} peers`;
+    case 'message-received':
+      return `received a message of ${event.bytes} bytes: ${event.verdict}`;
     case 'partials-sent':
       return `sent ${event.count} partial signatures for ${event.kind} of slot ${event.slot}`;
     case 'partials-received':

@@ -3,79 +3,31 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { generateKeyPair } from '@libp2p/crypto/keys';
 import { RPC } from '@libp2p/gossipsub/message';
-import type { Connection, Stream } from '@libp2p/interface';
+import type { Stream } from '@libp2p/interface';
 import { lpStream } from '@libp2p/utils';
-import { multiaddr } from '@multiformats/multiaddr';
-import type { CommitteeId, OperatorId } from '../../src/core/ids.ts';
-import { allTopics, createGossip, type GossipNode, subnetOf, topicOf } from '../../src/p2p/gossip.ts';
-import { createHost, type GossipRouter, type Host, routerOf } from '../../src/p2p/host.ts';
-import type { Verdict } from '../../src/workflow/ports.ts';
-import type { ReportEvent } from '../../src/workflow/report.ts';
-import { anyPort, committeeOf, domain, until } from './cluster.ts';
+import type { CommitteeId, OperatorId } from '../../../src/core/ids.ts';
+import { allTopics, subnetOf, topicOf } from '../../../src/p2p/gossip.ts';
+import type { Host } from '../../../src/p2p/host.ts';
+import { domain, until } from '../cluster.ts';
+import {
+  committee,
+  connect,
+  hears,
+  knows,
+  meet,
+  messageBytesMax,
+  say,
+  scoreOf,
+  startHost,
+  startTalker,
+  stateOf,
+  stopHosts,
+  type Talker,
+  topic,
+} from './talkers.ts';
 
-const committee = committeeOf([1, 2, 3, 4]).id;
-const topic = topicOf(domain, subnetOf(committee));
-const messageBytesMax = 64 * 1024;
-
-interface Talker {
-  readonly host: Host;
-  readonly router: GossipRouter;
-  readonly gossip: GossipNode;
-  readonly events: ReportEvent[];
-  readonly heard: Uint8Array[];
-  verdict: Verdict;
-}
-const hosts: { stop(): void | Promise<void> }[] = [];
-afterEach(() => Promise.all(hosts.splice(0).map((host) => host.stop())));
-
-const startHost = async (): Promise<Host> => {
-  const privateKey = await generateKeyPair('Ed25519');
-  const host = await createHost({
-    privateKey,
-    listen: [anyPort],
-    topics: allTopics(domain),
-    committeeSize: 4,
-    messageBytesMax,
-  });
-  hosts.push(host);
-  return host;
-};
-
-const startTalker = async (operatorOf = (_peer: string): OperatorId | null => null): Promise<Talker> => {
-  const host = await startHost();
-  const events: ReportEvent[] = [];
-  const report = (event: ReportEvent): void => void events.push(event);
-  const gossip = createGossip({ host, domain, messageBytesMax, report, operatorOf });
-  const talker: Talker = { host, router: routerOf(host), gossip, events, heard: [], verdict: 'accept' };
-  gossip.listen((message) => {
-    talker.heard.push(message);
-    return talker.verdict;
-  });
-  gossip.subscribe([committee]);
-  return talker;
-};
-
-const connect = async (from: Host, to: Host): Promise<Connection> => {
-  const [address] = to.getMultiaddrs();
-  assert.ok(address !== undefined);
-  return from.dial(multiaddr(address.toString()), { signal: AbortSignal.timeout(5_000) });
-};
-const knows = (talker: Talker, other: Host): boolean =>
-  talker.router.getSubscribers(topic).some((peer) => peer.equals(other.peerId));
-const meet = async (a: Talker, b: Talker): Promise<void> => {
-  await connect(a.host, b.host);
-  await until('subscriptions exchanged', () => knows(a, b.host) && knows(b, a.host));
-};
-const say = (talker: Talker, text: string): void =>
-  talker.gossip.publish(committee, new TextEncoder().encode(text));
-const hears = (talker: Talker, text: string): boolean =>
-  talker.heard.some((message) => new TextDecoder().decode(message) === text);
-const stateOf = ({ host, router, heard, events }: Talker): string =>
-  `${host.getConnections().length} connections, streams ${router.streamsInbound.size} in ${router.streamsOutbound.size} out, ` +
-  `mesh ${router.getMeshPeers(topic).length}, heard ${heard.length}, ${JSON.stringify(events.slice(-5))}`;
-const scoreOf = (talker: Talker, other: Host): number => talker.router.getScore(other.peerId.toString());
+afterEach(stopHosts);
 
 test('a subnet is the committee id, as a big-endian number, modulo 128', () => {
   const ends: readonly (readonly [string, number])[] = [
