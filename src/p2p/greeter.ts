@@ -36,8 +36,8 @@ const refusalsTold = 20;
 const twinCheckMs = 60_000;
 /** What the network itself allows between clocks: MAXIMUM_GOSSIP_CLOCK_DISPARITY of the consensus specs. */
 const clockMs = 500;
-/** A wrong clock is told no more often than this for one operator. */
-const clockToldMs = 600_000;
+/** What differs is told no more often than this for one operator, whatever it says in between. */
+const differenceToldMs = 300_000;
 
 export interface Twin {
   /** The peer id that the other node showed. */
@@ -89,6 +89,12 @@ export const troubleOf = (outcome: HelloOutcome): string | null => {
 const isHarmless = (outcome: HelloOutcome): boolean =>
   outcome.type === 'failed' || (outcome.type === 'refused' && outcome.why === 'other-cluster');
 
+/** Null where both have the same validators. */
+const filesTroubleOf = (operator: OperatorId, isSame: boolean): string | null =>
+  isSame
+    ? null
+    : `operator ${operator} has other validators for our shared committees: compare the cluster files`;
+
 /** Null where the clocks may be as near to each other as they must. */
 const clockTroubleOf = (operator: OperatorId, { leastMs, mostMs }: ClockDifference): string | null => {
   if (leastMs <= clockMs && mostMs >= -clockMs) return null;
@@ -111,14 +117,25 @@ const createTeller = (report: Report, now: () => number) => {
   };
 };
 
+const createDifferenceTeller = (report: Report) => {
+  const told = new Map<string, number>();
+  return (where: 'clock' | 'cluster', operator: OperatorId, why: string | null): void => {
+    const name = `${where}/${operator}`;
+    // Not by Date.now: a wrong clock may be set right just then.
+    const nowMs = performance.now();
+    if (why === null || nowMs - (told.get(name) ?? Number.NEGATIVE_INFINITY) < differenceToldMs) return;
+    told.set(name, nowMs);
+    report({ type: 'fault', where, why });
+  };
+};
+
 export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => {
   const { host, self, table, book, report } = config;
   const outcomes = new WeakMap<Connection, Promise<HelloOutcome>>();
   const started = new WeakMap<Connection, { since: number; count: number }>();
   const twinsChecked = new Map<OperatorId, number>();
-  const mismatched = new WeakSet<Connection>();
-  const clocksTold = new Map<OperatorId, number>();
   const tell = createTeller(report, self.now);
+  const tellDifference = createDifferenceTeller(report);
 
   const deadline = (): AbortSignal =>
     AbortSignal.any([config.signal, AbortSignal.timeout(config.helloTimeoutMs)]);
@@ -141,31 +158,14 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
       tell(`${why} (peer ${remotePeer.toString()} at ${remoteAddr.toString()})`),
   );
 
-  const compareFiles = (connection: Connection, operator: OperatorId, isSame: boolean): void => {
-    if (isSame) mismatched.delete(connection);
-    if (isSame || mismatched.has(connection)) return;
-    mismatched.add(connection);
-    const why = `operator ${operator} has other validators for our shared committees: compare the cluster files`;
-    report({ type: 'fault', where: 'cluster', why });
-  };
-
-  const compareClocks = (operator: OperatorId, clock: ClockDifference): void => {
-    const why = clockTroubleOf(operator, clock);
-    if (why === null) clocksTold.delete(operator);
-    // Not by Date.now: a wrong clock is what may be set right just then.
-    if (why === null || performance.now() - (clocksTold.get(operator) ?? -clockToldMs) < clockToldMs) return;
-    clocksTold.set(operator, performance.now());
-    report({ type: 'fault', where: 'clock', why });
-  };
-
   const accept = (connection: Connection, outcome: Extract<HelloOutcome, { type: 'greeted' }>): void => {
     const { operator, instance, peers, evidence } = outcome;
     const peer = connection.remotePeer.toString();
     probation.end(connection);
     config.onProven(connection);
     book.learn(operator, peer, connection.remoteAddr.toString(), peers.addresses, peers.known);
-    compareFiles(connection, operator, outcome.sameValidators);
-    compareClocks(operator, outcome.clock);
+    tellDifference('cluster', operator, filesTroubleOf(operator, outcome.sameValidators));
+    tellDifference('clock', operator, clockTroubleOf(operator, outcome.clock));
     if (peers.twin !== null && provesTwin(self, peers.twin, operator, peer)) foundTwin(peers.twin.peer);
     const younger: ProvenConnection = { connection, operator, peer, instance, evidence };
     const elder = table.connectionsOf(operator).find((other) => other.instance !== instance);

@@ -76,6 +76,10 @@ export interface CombiningPorts {
   readonly report: Report;
 }
 
+/** Partials that make a signature of this validator; infinitely many where its committee is gone. */
+export const quorumOf = (registry: Registry, { committee }: Validator): number =>
+  registry.committees.get(committee)?.quorum ?? Number.POSITIVE_INFINITY;
+
 /** Looks at an entry that has changed; combines it when it is time. */
 export const createCombining = ({
   clock,
@@ -84,13 +88,10 @@ export const createCombining = ({
   registry,
   report,
 }: CombiningPorts): ((entry: Entry) => void) => {
-  const quorumOf = (validator: Validator): number =>
-    registry.committees.get(validator.committee)?.quorum ?? Number.POSITIVE_INFINITY;
-
   const jobOf = (entry: Entry): CombineJob => ({
     validator: entry.validator.key,
     signingRoot: entry.root,
-    quorum: quorumOf(entry.validator),
+    quorum: quorumOf(registry, entry.validator),
     partials: [...entry.partials].flatMap(([operator, signature]) => {
       const share = entry.validator.shares.get(operator);
       return share === undefined ? [] : [{ operator, share, signature, y: yOf(signature) }];
@@ -101,12 +102,12 @@ export const createCombining = ({
     entry.wanted &&
     !entry.combining &&
     entry.signature === null &&
-    entry.partials.size >= quorumOf(entry.validator);
+    entry.partials.size >= quorumOf(registry, entry.validator);
 
   /** In a burst, where the operator that would make it cheaper has been heard and is only a little behind. */
   const isWorthWaiting = ({ partials, validator, bad, bucket }: Entry): boolean =>
     bucket.entries.size >= burstEntries &&
-    partials.size === quorumOf(validator) &&
+    partials.size === quorumOf(registry, validator) &&
     !isWhole([...partials.keys()]) &&
     [...validator.shares.keys()].some(
       (operator) => !partials.has(operator) && !bad.has(operator) && bucket.heard.has(operator),

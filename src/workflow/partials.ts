@@ -10,7 +10,7 @@ import type { SignableType } from '../core/eth2/signable.ts';
 import { epochOf } from '../core/eth2/slots.ts';
 import type { OperatorId, Root, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Registry, Validator } from '../core/registry/committee.ts';
-import { type Bucket, createCombining, type Entry } from './combining.ts';
+import { type Bucket, createCombining, type Entry, quorumOf } from './combining.ts';
 import type { HistoryRecorder } from './history/recorder.ts';
 import type { Clock, Combiner } from './ports.ts';
 import type { Report } from './report.ts';
@@ -169,7 +169,7 @@ export const createPartials = ({
       const entry = find(kind, slot, validator.key, root);
       if (entry === null) return 'stalled';
       const { partials, bad, bucket } = entry;
-      const quorum = registry.committees.get(validator.committee)?.quorum ?? Number.POSITIVE_INFINITY;
+      const quorum = quorumOf(registry, validator);
       if (partials.size >= quorum) return 'enough';
       const sinceMs = clock.now() - speakingMs;
       const coming = [...validator.shares.keys()].filter(

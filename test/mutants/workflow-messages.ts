@@ -145,7 +145,7 @@ const partialsMutants: readonly Mutant[] = [
   partials("      if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';\n"),
   partials('entry.partials.has(operator) || entry.bad.has(operator)', 'entry.bad.has(operator)'),
   partials(' || entry.bad.has(operator)'),
-  combining('entry.partials.size >= quorumOf(entry.validator);', 'true;'),
+  combining('entry.partials.size >= quorumOf(registry, entry.validator);', 'true;'),
   combining('    entry.wanted &&\n    !entry', '    !entry'),
   combining('    !entry.combining &&\n'),
   combining('    entry.signature === null &&\n'),

@@ -14,6 +14,8 @@ import type { PrivateKey } from '@libp2p/interface';
 import { concatBytes } from '../../src/core/bytes.ts';
 import type { CommitteeId, OperatorId, ShareKey, ValidatorKey } from '../../src/core/ids.ts';
 import type { Committee, Registry, Validator } from '../../src/core/registry/committee.ts';
+import { allTopics } from '../../src/p2p/gossip.ts';
+import { createHost, type Host } from '../../src/p2p/host.ts';
 import { type P2p, type P2pConfig, startP2p } from '../../src/p2p/node.ts';
 import type { OperatorKeys } from '../../src/workflow/ports.ts';
 import type { ReportEvent } from '../../src/workflow/report.ts';
@@ -21,6 +23,8 @@ import type { ReportEvent } from '../../src/workflow/report.ts';
 export const id = (operator: number): OperatorId => operator as OperatorId;
 export const domain = Uint8Array.of(0x51, 1, 2, 3);
 export const anyPort = '/ip4/127.0.0.1/tcp/0';
+/** The largest message of a stranger's host. */
+export const strangerBytesMax = 64 * 1024;
 
 export interface RsaPair {
   readonly privatePem: string;
@@ -167,9 +171,24 @@ export const startNode = async (
   return node;
 };
 
+const strangers: Host[] = [];
+/** A libp2p host with no manners of its own. */
+export const startStranger = async (): Promise<Host> => {
+  const host = await createHost({
+    privateKey: await generateKeyPair('Ed25519'),
+    listen: [anyPort],
+    topics: allTopics(domain),
+    committeeSize: 4,
+    messageBytesMax: strangerBytesMax,
+  });
+  strangers.push(host);
+  return host;
+};
+
 /** Stops whatever a test left running. */
 export const stopAll = async (): Promise<void> => {
   await Promise.all([...running].map((node) => node.stop()));
+  await Promise.all(strangers.splice(0).map((host) => host.stop()));
 };
 
 /** Operators 1 to n of one committee, each of which knows the addresses of those started before it. */

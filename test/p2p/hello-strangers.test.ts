@@ -3,12 +3,10 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { generateKeyPair } from '@libp2p/crypto/keys';
 import type { Connection, Stream } from '@libp2p/interface';
 import { lpStream } from '@libp2p/utils';
 import { multiaddr } from '@multiformats/multiaddr';
 import { toHex } from '../../src/core/bytes.ts';
-import { allTopics } from '../../src/p2p/gossip.ts';
 import { helloFrames, helloProtocol } from '../../src/p2p/hello.ts';
 import {
   type Claim,
@@ -19,38 +17,21 @@ import {
   statementOf,
   validatorsDigest,
 } from '../../src/p2p/hello-message.ts';
-import { createHost, type Host } from '../../src/p2p/host.ts';
+import type { Host } from '../../src/p2p/host.ts';
 import {
-  anyPort,
   domain,
   id,
   makeKeys,
   makeRegistry,
   type Node,
   startNode,
+  startStranger,
   stopAll,
   until,
 } from './cluster.ts';
 import { dialing, firstOf, four, startFirst, told } from './hello-scene.ts';
 
-const strangers: Host[] = [];
-afterEach(async () => {
-  await stopAll();
-  await Promise.all(strangers.splice(0).map((host) => host.stop()));
-});
-
-/** A libp2p host with no manners of its own. */
-const startStranger = async (): Promise<Host> => {
-  const host = await createHost({
-    privateKey: await generateKeyPair('Ed25519'),
-    listen: [anyPort],
-    topics: allTopics(domain),
-    committeeSize: 4,
-    messageBytesMax: 65536,
-  });
-  strangers.push(host);
-  return host;
-};
+afterEach(stopAll);
 
 const dial = (host: Host, node: Node): Promise<Connection> =>
   host.dial(multiaddr(firstOf(node.p2p.addresses())), { signal: AbortSignal.timeout(5_000) });

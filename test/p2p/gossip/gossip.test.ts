@@ -9,25 +9,22 @@ import { lpStream } from '@libp2p/utils';
 import type { CommitteeId, OperatorId } from '../../../src/core/ids.ts';
 import { allTopics, subnetOf, topicOf } from '../../../src/p2p/gossip.ts';
 import type { Host } from '../../../src/p2p/host.ts';
-import { domain, until } from '../cluster.ts';
+import { domain, startStranger, stopAll, strangerBytesMax, until } from '../cluster.ts';
 import {
   committee,
   connect,
   hears,
   knows,
   meet,
-  messageBytesMax,
   say,
   scoreOf,
-  startHost,
   startTalker,
   stateOf,
-  stopHosts,
   type Talker,
   topic,
 } from './talkers.ts';
 
-afterEach(stopHosts);
+afterEach(stopAll);
 
 test('a subnet is the committee id, as a big-endian number, modulo 128', () => {
   const ends: readonly (readonly [string, number])[] = [
@@ -129,7 +126,7 @@ const dressed: readonly (readonly [string, object])[] = [
 for (const [title, field] of dressed) {
   test(`a message with ${title} is not heard and lowers the score; without it, it is heard`, async () => {
     const judge = await startTalker();
-    const stranger = await startHost();
+    const stranger = await startStranger();
     const frames = lpStream(await openRaw(stranger, judge));
     await frames.write(rpc([{ ...plain('dressed'), ...field }]));
     await until('the score falls', () => scoreOf(judge, stranger) < 0);
@@ -141,7 +138,7 @@ for (const [title, field] of dressed) {
 
 test('messages of foreign topics and frames of too many messages are dropped whole', async () => {
   const judge = await startTalker();
-  const stranger = await startHost();
+  const stranger = await startStranger();
   const frames = lpStream(await openRaw(stranger, judge));
   await frames.write(rpc([{ ...plain('foreign'), topic: '/eth2/00000000/beacon_block/ssz_snappy' }]));
   await frames.write(rpc(Array.from({ length: 257 }, (_, at) => plain(`many ${at}`))));
@@ -152,7 +149,7 @@ test('messages of foreign topics and frames of too many messages are dropped who
 
 test('subscriptions to thousands of foreign topics are not kept', async () => {
   const judge = await startTalker();
-  const stranger = await startHost();
+  const stranger = await startStranger();
   const frames = lpStream(await openRaw(stranger, judge));
   for (let at = 0; at < 20; at++) {
     const subscriptions = Array.from({ length: 200 }, (_, each) => ({
@@ -170,7 +167,7 @@ test('subscriptions to thousands of foreign topics are not kept', async () => {
 test('a flood fills a quarter of the queue, costs one report, and leaves room for others', async () => {
   const [judge, honest] = [await startTalker(), await startTalker()];
   await meet(honest, judge);
-  const stranger = await startHost();
+  const stranger = await startStranger();
   const frames = lpStream(await openRaw(stranger, judge));
   const flood = Array.from({ length: 40 }, (_, frame) =>
     rpc(Array.from({ length: 250 }, (_, at) => plain(`flood ${frame}/${at}`))),
@@ -204,9 +201,9 @@ test('strangers and observers together fill half of the queue, the rest is for p
 test('a frame over the limit ends that stream only', async () => {
   const [judge, honest] = [await startTalker(), await startTalker()];
   await meet(honest, judge);
-  const stranger = await startHost();
+  const stranger = await startStranger();
   await lpStream(await openRaw(stranger, judge)).write(
-    rpc([{ topic, data: new Uint8Array(messageBytesMax + 32 * 1024) }]),
+    rpc([{ topic, data: new Uint8Array(strangerBytesMax + 32 * 1024) }]),
   );
   await until('ended', () => !judge.router.peers.has(stranger.peerId.toString()));
   say(honest, 'still here');
@@ -216,9 +213,9 @@ test('a frame over the limit ends that stream only', async () => {
 
 test('a message over the limit in a frame within it is rejected', async () => {
   const judge = await startTalker();
-  const stranger = await startHost();
+  const stranger = await startStranger();
   const frames = lpStream(await openRaw(stranger, judge));
-  await frames.write(rpc([{ topic, data: new Uint8Array(messageBytesMax + 1) }]));
+  await frames.write(rpc([{ topic, data: new Uint8Array(strangerBytesMax + 1) }]));
   await until('told', () =>
     judge.events.some((event) => event.type === 'message-refused' && event.verdict === 'reject'),
   );
@@ -229,7 +226,7 @@ test('a message over the limit in a frame within it is rejected', async () => {
 test('what waits for a reader that does not read is bounded, and others get everything', async () => {
   const [sender, reader] = [await startTalker(), await startTalker()];
   await meet(sender, reader);
-  const slow = await startHost();
+  const slow = await startStranger();
   await slow.unhandle('/meshsub/1.2.0');
   await slow.handle('/meshsub/1.2.0', (stream) => stream.pause());
   const frames = lpStream(await openRaw(slow, sender));

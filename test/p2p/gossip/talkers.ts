@@ -2,19 +2,17 @@
  * Hosts that gossip without hello, for tests: whoever connects is heard.
  */
 import assert from 'node:assert/strict';
-import { generateKeyPair } from '@libp2p/crypto/keys';
 import type { Connection } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
 import type { OperatorId } from '../../../src/core/ids.ts';
-import { allTopics, createGossip, type GossipNode, subnetOf, topicOf } from '../../../src/p2p/gossip.ts';
-import { createHost, type GossipRouter, type Host, routerOf } from '../../../src/p2p/host.ts';
+import { createGossip, type GossipNode, subnetOf, topicOf } from '../../../src/p2p/gossip.ts';
+import { type GossipRouter, type Host, routerOf } from '../../../src/p2p/host.ts';
 import type { Verdict } from '../../../src/workflow/ports.ts';
 import type { ReportEvent } from '../../../src/workflow/report.ts';
-import { anyPort, committeeOf, domain, until } from '../cluster.ts';
+import { committeeOf, domain, startStranger, strangerBytesMax, until } from '../cluster.ts';
 
 export const committee = committeeOf([1, 2, 3, 4]).id;
 export const topic = topicOf(domain, subnetOf(committee));
-export const messageBytesMax = 64 * 1024;
 
 export interface Talker {
   readonly host: Host;
@@ -25,34 +23,16 @@ export interface Talker {
   readonly heard: Uint8Array[];
   verdict: Verdict;
 }
-const hosts: { stop(): void | Promise<void> }[] = [];
-/** Stops whatever a test left running. */
-export const stopHosts = async (): Promise<void> => {
-  await Promise.all(hosts.splice(0).map((host) => host.stop()));
-};
-
-export const startHost = async (): Promise<Host> => {
-  const privateKey = await generateKeyPair('Ed25519');
-  const host = await createHost({
-    privateKey,
-    listen: [anyPort],
-    topics: allTopics(domain),
-    committeeSize: 4,
-    messageBytesMax,
-  });
-  hosts.push(host);
-  return host;
-};
 
 export const startTalker = async (
   operatorOf = (_peer: string): OperatorId | null => null,
 ): Promise<Talker> => {
-  const host = await startHost();
+  const host = await startStranger();
   const events: ReportEvent[] = [];
   const report = (event: ReportEvent): void => {
     if (event.type !== 'message-sent' && event.type !== 'message-received') events.push(event);
   };
-  const gossip = createGossip({ host, domain, messageBytesMax, report, operatorOf });
+  const gossip = createGossip({ host, domain, messageBytesMax: strangerBytesMax, report, operatorOf });
   const talker: Talker = { host, router: routerOf(host), gossip, events, heard: [], verdict: 'accept' };
   gossip.listen((message) => {
     talker.heard.push(message);

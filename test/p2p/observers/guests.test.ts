@@ -3,51 +3,32 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { generateKeyPair } from '@libp2p/crypto/keys';
 import type { Connection, Stream } from '@libp2p/interface';
 import { lpStream } from '@libp2p/utils';
 import { multiaddr } from '@multiformats/multiaddr';
 import { toHex } from '../../../src/core/bytes.ts';
-import { allTopics, topicOf } from '../../../src/p2p/gossip.ts';
+import { topicOf } from '../../../src/p2p/gossip.ts';
 import { helloFrames, helloProtocol } from '../../../src/p2p/hello.ts';
 import { createHistoryProtocol, historyProtocol } from '../../../src/p2p/history/protocol.ts';
-import { createHost, type Host, routerOf } from '../../../src/p2p/host.ts';
+import { type Host, routerOf } from '../../../src/p2p/host.ts';
 import { greet, observeProtocol } from '../../../src/p2p/observers/greeting.ts';
 import {
-  anyPort,
   committeeOf,
   domain,
   makeRegistry,
   type Node,
   startNode,
+  startStranger,
   stopAll,
   until,
 } from '../cluster.ts';
 
-const cleanups: (() => void | Promise<void>)[] = [];
-afterEach(async () => {
-  await stopAll();
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
+afterEach(stopAll);
 
 const never = new AbortController().signal;
 const registry = () => makeRegistry({ committees: [[1, 2, 3, 4]] });
 const startOperator = (atMost: number, allowed: readonly string[] = []): Promise<Node> =>
   startNode(1, registry(), { guests: { atMost, allowed: new Set(allowed) }, helloTimeoutMs: 1_000 });
-
-/** A stranger's host, which speaks nothing by itself. */
-const startStranger = async (): Promise<Host> => {
-  const privateKey = await generateKeyPair('Ed25519');
-  const host = await createHost({
-    privateKey,
-    listen: [anyPort],
-    topics: allTopics(domain),
-    committeeSize: 4,
-    messageBytesMax: 65_536,
-  });
-  cleanups.push(() => host.stop());
-  return host;
-};
 
 const dial = (host: Host, node: Node): Promise<Connection> =>
   host.dial(node.p2p.addresses().map((address) => multiaddr(address)));
