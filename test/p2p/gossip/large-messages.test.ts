@@ -31,11 +31,18 @@ test('a large message that all have from its author is not passed on', async () 
   await meet(author, third);
   const passedOn: string[] = [];
   for (const { router } of [second, third]) {
-    const spied = router as unknown as { sendRpc(to: string, rpc: RPC): boolean };
-    const { sendRpc } = spied;
+    const spied = router as unknown as {
+      sendRpc(to: string, rpc: RPC): boolean;
+      handleIdontwant(from: string, ids: RPC.ControlIDontWant[]): void;
+    };
+    const { sendRpc, handleIdontwant } = spied;
     spied.sendRpc = (to, rpc) => {
       passedOn.push(...rpc.messages.map(({ data }) => new TextDecoder().decode(data ?? new Uint8Array())));
       return sendRpc.call(router, to, rpc);
+    };
+    // The word that it is not wanted comes late, as it does where everyone is busy.
+    spied.handleIdontwant = (from, ids) => {
+      setTimeout(() => handleIdontwant.call(router, from, ids), 50);
     };
   }
   // Several tries: where the machine is very slow, one may be passed on before the word that it is not wanted comes.
