@@ -31,10 +31,11 @@ const judgedPerTurn = 32;
 /** A flood is told once per this many ms, with a count. */
 const overflowReportMs = 5_000;
 /**
- * A large message is passed on only after this: by then those who have it from its author have said so, and none needs it from us.
- * At once, each copy would go out before the word that it is not wanted comes in, most of all where everyone is busy.
+ * A message is passed on only after so many ms. Whoever is connected to its author, as all operators of a committee should be, has it
+ * by then and needs it from nobody: those who have a large one have said so, and of two neighbours that hold a small one for
+ * different times the second does not send it back. At once, each copy would go out while the duty waits for the processor.
  */
-const passOnLargeMs = 200;
+const passOn = { smallMinMs: 60, smallMaxMs: 200, largeMs: 200 } as const;
 
 /** committee id (32 bytes, big-endian) mod 128: its last seven bits. */
 export const subnetOf = (committee: CommitteeId): number => (fromHex(committee, 32)[31] ?? 0) % subnetCount;
@@ -112,11 +113,11 @@ export const createGossip = (config: GossipConfig): GossipNode => {
   let turn: NodeJS.Immediate | null = null;
   const held = new Set<NodeJS.Timeout>();
 
-  const later = (task: () => void): void => {
+  const later = (delayMs: number, task: () => void): void => {
     const timer = setTimeout(() => {
       held.delete(timer);
       task();
-    }, passOnLargeMs).unref();
+    }, delayMs).unref();
     held.add(timer);
   };
 
@@ -132,8 +133,10 @@ export const createGossip = (config: GossipConfig): GossipNode => {
     const tellRouter = (): void => {
       router.reportMessageValidationResult(id, source, verdicts[verdict]);
     };
-    if (verdict === 'accept' && message.length >= largeBytes) later(tellRouter);
-    else tellRouter();
+    const { smallMinMs, smallMaxMs, largeMs } = passOn;
+    if (verdict !== 'accept') tellRouter();
+    else if (message.length >= largeBytes) later(largeMs, tellRouter);
+    else later(smallMinMs + Math.random() * (smallMaxMs - smallMinMs), tellRouter);
   };
 
   const drain = (): void => {

@@ -16,8 +16,8 @@ import type { Libp2p, PeerId, PrivateKey, Stream } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { type Ping, ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
-import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
+import { thriftyYamux } from './muxer.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -186,7 +186,7 @@ export const createHost = async (config: HostConfig): Promise<Host> => {
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [
-      yamux({
+      thriftyYamux({
         maxInboundStreams: 64,
         maxOutboundStreams: 64,
         streamOptions: { maxWriteBufferLength: Math.max(4 * MiB, 4 * config.messageBytesMax) },
