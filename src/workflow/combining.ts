@@ -20,10 +20,12 @@ const faultsMax = 5;
 /** So many are combined at once: enough to share the cost of a pairing, few enough that the first do not wait for the last. */
 const jobsPerCall = 256;
 /**
- * In a burst, how long what is ready waits for company: of 8 signatures that are combined together each costs twice as much as of 64,
- * a single one five times.
+ * In a burst, for how many others, and how long, what is ready waits: of 32 signatures that are combined together each costs half as
+ * much again as of 128, a single one ten times. It does not wait once all that are waited for are ready.
  */
-const company = { delayMs: 0, countMax: jobsPerCall, burstFrom: 4, burstDelayMsMax: 120 };
+const company = { count: 128, delayMsMax: 250 };
+/** Where a client comes late, what it asks for is ready at once, one after the other. */
+const atOnce = { delayMs: 0, countMax: jobsPerCall, burstFrom: 4, burstDelayMsMax: 120 };
 /** From so many validators on, a slot is a burst. */
 const burstEntries = 32;
 /** In a burst a quorum that is dear to combine waits for one more partial. ms */
@@ -61,6 +63,8 @@ export interface Bucket {
   readonly rootsOf: Map<string, Set<Root>>;
   /** When the newest partial of an operator came, for those of which there is one. Unix time in ms. */
   readonly heard: Map<OperatorId, number>;
+  /** Someone waits for their signature, and there is no quorum yet. */
+  readonly awaited: Set<Entry>;
 }
 
 interface Combination {
@@ -79,6 +83,28 @@ export interface CombiningPorts {
 /** Partials that make a signature of this validator; infinitely many where its committee is gone. */
 export const quorumOf = (registry: Registry, { committee }: Validator): number =>
   registry.committees.get(committee)?.quorum ?? Number.POSITIVE_INFINITY;
+
+/** Holds what is ready in a burst until there is company for it; lets all else through. */
+const createCompany = (clock: Clock, handOn: (combination: Combination) => void) => {
+  let gathered: Combination[] = [];
+  let cancel: (() => void) | null = null;
+
+  const flush = (): void => {
+    cancel?.();
+    cancel = null;
+    const combinations = gathered;
+    gathered = [];
+    for (const combination of combinations) handOn(combination);
+  };
+
+  return (combination: Combination): void => {
+    gathered.push(combination);
+    const { entries, awaited } = combination.entry.bucket;
+    const isLast = entries.size < burstEntries || awaited.size === 0;
+    if (isLast || gathered.length >= company.count) flush();
+    else cancel ??= clock.at(clock.now() + company.delayMsMax, flush);
+  };
+};
 
 /** Looks at an entry that has changed; combines it when it is time. */
 export const createCombining = ({
@@ -122,7 +148,8 @@ export const createCombining = ({
       return;
     }
     entry.combining = true;
-    ready.add({ entry, startedMs: clock.now() });
+    entry.bucket.awaited.delete(entry);
+    gather({ entry, startedMs: clock.now() });
   };
 
   const finish = (entry: Entry, startedMs: number, result: CombineResult): void => {
@@ -131,7 +158,10 @@ export const createCombining = ({
       entry.partials.delete(operator);
       report({ type: 'bad-partial', validator: entry.validator.key, kind: entry.kind, from: operator });
     }
-    if (result.type === 'short') return;
+    if (result.type === 'short') {
+      if (entry.waiting.size > 0) entry.bucket.awaited.add(entry);
+      return;
+    }
     const { kind, slot, validator, root } = entry;
     entry.signature = result.signature;
     recorder.combined(kind, slot, validator, root, result.signature);
@@ -177,12 +207,13 @@ export const createCombining = ({
     }
     isDraining = false;
   };
-  const ready = createBatch<Combination>(clock, company, (combinations) => {
+  const ready = createBatch<Combination>(clock, atOnce, (combinations) => {
     queue = [...queue, ...combinations];
     if (isDraining) return;
     isDraining = true;
     void drain();
   });
+  const gather = createCompany(clock, ready.add);
   const endPatience = (entries: readonly Entry[]): void => {
     for (const entry of entries) {
       entry.patience = 'over';

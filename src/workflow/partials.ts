@@ -97,7 +97,7 @@ export const createPartials = ({
     const name = bucketName(kind, slot);
     let bucket = buckets.get(name);
     if (bucket === undefined) {
-      bucket = { entries: new Map(), rootsOf: new Map(), heard: new Map() };
+      bucket = { entries: new Map(), rootsOf: new Map(), heard: new Map(), awaited: new Set() };
       buckets.set(name, bucket);
       clock.at(endMs, () => buckets.delete(name));
     }
@@ -186,6 +186,7 @@ export const createPartials = ({
         if (signal.aborted) return reject(signal.reason);
         const onAbort = (): void => {
           entry.waiting.delete(done);
+          if (entry.waiting.size === 0) entry.bucket.awaited.delete(entry);
           reject(signal.reason);
         };
         const done = (signature: Uint8Array): void => {
@@ -195,6 +196,7 @@ export const createPartials = ({
         signal.addEventListener('abort', onAbort, { once: true });
         entry.waiting.add(done);
         entry.wanted = true;
+        if (!entry.combining) entry.bucket.awaited.add(entry);
         combine(entry);
       }),
   };
