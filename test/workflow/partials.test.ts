@@ -3,66 +3,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SignableType } from '../../src/core/eth2/signable.ts';
-import { slotStartMs } from '../../src/core/eth2/slots.ts';
-import type { OperatorId, Root, ShareKey, Slot } from '../../src/core/ids.ts';
-import type { Validator } from '../../src/core/registry/committee.ts';
+import type { OperatorId, ShareKey, Slot } from '../../src/core/ids.ts';
 import { noteY } from '../../src/core/threshold/known-y.ts';
-import { createPartials } from '../../src/workflow/partials.ts';
-import type { CombineJob, CombineResult } from '../../src/workflow/ports.ts';
-import type { ReportEvent } from '../../src/workflow/report.ts';
-import { createVirtualClock } from '../fakes/clock.ts';
 import { fakeCombiner, partialSignature } from '../fakes/signing.ts';
-import { createRegistry, simNetworkOf } from '../simulation/world/cluster.ts';
-
-const network = simNetworkOf(true);
-const slot = 800 as Slot;
-const endMs = slotStartMs(network, (slot + 4) as Slot);
-const root = `0x${'0a'.repeat(32)}` as Root;
-const bad = new Uint8Array(96);
-
-type Combine = (jobs: readonly CombineJob[]) => Promise<readonly CombineResult[]>;
-
-const setUp = (combine: Combine = fakeCombiner.combine, validators = 2) => {
-  const registry = createRegistry(4, validators);
-  const [validator, other] = [...registry.validators.values()] as [Validator, Validator];
-  const clock = createVirtualClock(slotStartMs(network, slot));
-  const events: ReportEvent[] = [];
-  const calls: number[] = [];
-  const partials = createPartials({
-    network,
-    clock,
-    registry,
-    recorder: { partial: () => {}, combined: () => {} },
-    report: (event) => events.push(event),
-    combiner: {
-      ...fakeCombiner,
-      combine: (jobs) => {
-        calls.push(jobs.length);
-        return combine(jobs);
-      },
-    },
-  });
-  const add = (
-    from: number,
-    change: { signature?: Uint8Array; kind?: SignableType; at?: Slot; of?: Validator } = {},
-  ) => {
-    const { kind = 'attestation', at = slot, of = validator } = change;
-    const share = of.shares.get(from as OperatorId) as ShareKey;
-    const signature = change.signature ?? partialSignature(share, root);
-    return partials.add(kind, at, endMs, of, root, from as OperatorId, signature);
-  };
-  const want = (kind: SignableType = 'attestation', of = validator) => {
-    const answer = { isSigned: false };
-    const { signal } = new AbortController();
-    void partials.wait(kind, slot, endMs, of, root, signal).then(() => {
-      answer.isSigned = true;
-    });
-    return answer;
-  };
-  const settle = (ms = 10) => clock.runUntil(clock.now() + ms);
-  return { clock, registry, validator, other, partials, events, calls, add, want, settle };
-};
+import { bad, endMs, root, setUp, slot } from './partials-scene.ts';
 
 test('a quorum is combined where someone waits for it, once', async () => {
   const { calls, add, want, settle } = setUp();
@@ -95,7 +39,10 @@ test('what becomes ready at once is combined in one call', async () => {
   }
   await settle();
   assert.deepEqual(calls, [2]);
-  assert.deepEqual(answers, [{ isSigned: true }, { isSigned: true }]);
+  assert.deepEqual(
+    answers.map(({ isSigned }) => isSigned),
+    [true, true],
+  );
 });
 
 test('a bad partial is dropped, its operator named, and the next good one completes the signature', async () => {
@@ -171,44 +118,6 @@ test('what is over is forgotten', async () => {
   assert.notEqual(partials.find('attestation', slot, validator.key, root), null);
   await clock.runUntil(endMs);
   assert.equal(partials.find('attestation', slot, validator.key, root), null);
-});
-
-/** The third operator has been heard for all validators but the first, of which operators 1, 2 and 4 are here. */
-const inBurst = async () => {
-  const set = setUp(undefined, 40);
-  const [, ...others] = set.registry.validators.values();
-  for (const of of others) set.add(3, { of });
-  const answer = set.want();
-  for (const from of [1, 2, 4]) set.add(from);
-  await set.settle();
-  assert.equal(answer.isSigned, false, 'a quorum that is dear to combine');
-  return { ...set, answer };
-};
-
-test('in a burst a quorum that is dear to combine waits for the operator that is only a little behind', async () => {
-  const { answer, add, settle } = await inBurst();
-  add(3);
-  await settle(1);
-  assert.equal(answer.isSigned, true);
-});
-
-test('in a burst a quorum that is dear to combine is combined all the same after a moment', async () => {
-  const { answer, calls, settle } = await inBurst();
-  await settle(150);
-  assert.equal(answer.isSigned, true);
-  assert.deepEqual(calls, [1]);
-});
-
-test('outside a burst, and for an operator of which nothing is heard, nobody waits', async () => {
-  for (const validators of [2, 40]) {
-    const { registry, add, want, settle } = setUp(undefined, validators);
-    const [, ...others] = registry.validators.values();
-    for (const of of others) add(validators === 2 ? 3 : 1, { of });
-    const answer = want();
-    for (const from of [1, 2, 4]) add(from);
-    await settle(1);
-    assert.equal(answer.isSigned, true);
-  }
 });
 
 test('what becomes ready while a combination runs is combined in one call after it', async () => {
