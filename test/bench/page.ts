@@ -40,7 +40,9 @@ const machineOf = ({ machine, date, commit, tookSeconds, answers, floors }: Resu
     `Commit ${commit}, ${date.slice(0, 10)}, ${Math.round(tookSeconds / 60)} minutes. Load average ${machine.loadAtStart} before and ${machine.loadAtEnd} after.`,
     ...speedOf(floors),
     ...(machine.loadAtStart > machine.cores / 2
-      ? ['The machine was busy with other work: these figures are to be taken again.']
+      ? [
+          'Something else ran on the machine in the minute before: the first figures may be worse than without it.',
+        ]
       : []),
     `${of('asked')} requests, ${of('answered')} answers, ${of('verified')} signatures verified.`,
   ].join('\n');
