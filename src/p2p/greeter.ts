@@ -20,7 +20,7 @@ import {
   provesTwin,
   sayHello,
 } from './hello.ts';
-import type { Evidence } from './hello-message.ts';
+import { adviceFor, type Evidence } from './hello-message.ts';
 import type { Host } from './host.ts';
 import { createProbation } from './observers/probation.ts';
 import type { PeerTable, ProvenConnection } from './peers.ts';
@@ -81,6 +81,10 @@ export const troubleOf = (outcome: HelloOutcome): string | null => {
       return outcome.why;
   }
 };
+
+/** What to do about it, to be added to what went wrong; empty where that says it. */
+export const adviceOf = (outcome: HelloOutcome): string =>
+  outcome.type === 'refused' ? `: ${adviceFor[outcome.why]}` : '';
 
 /**
  * After these a connection that was proven stays. Cluster files change at one operator after the other, and what they then
@@ -185,7 +189,7 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
         outcome.type === 'refused' && outcome.claimed !== null ? `, claims operator ${outcome.claimed}` : '';
       const from = `peer ${connection.remotePeer.toString()} at ${connection.remoteAddr.toString()}${claimed}`;
       if (connection.direction === 'inbound' && !config.signal.aborted)
-        tell(`${troubleOf(outcome)} (${from})`);
+        tell(`${troubleOf(outcome)} (${from})${adviceOf(outcome)}`);
       if (isProven(connection) && isHarmless(outcome)) return outcome;
       table.remove(connection);
       closeSoftly(connection);
@@ -232,7 +236,7 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
     if (outcome.type === 'greeted') accept(connection, outcome);
     else if (outcome.type === 'refused')
       tell(
-        `${troubleOf(outcome)} (peer ${connection.remotePeer.toString()} at ${connection.remoteAddr.toString()})`,
+        `${troubleOf(outcome)} (peer ${connection.remotePeer.toString()} at ${connection.remoteAddr.toString()})${adviceOf(outcome)}`,
       );
   };
 

@@ -29,6 +29,21 @@ const refusals = [
 ] as const;
 export type Refusal = (typeof refusals)[number];
 
+/** What the operators of both sides may do about it. */
+export const adviceFor: Readonly<Record<Refusal, string>> = {
+  malformed: 'run the same version of Quorate on both',
+  'other-version': 'run the same version of Quorate on both',
+  'other-network': 'the two run on different networks: compare their settings',
+  'unknown-operator': 'who refuses does not have the other in its cluster file: give both the same file',
+  'no-shared-committee': 'no committee in the cluster file of who refuses has both: give both the same file',
+  'other-cluster':
+    'the cluster files differ in the operators of a committee or their keys: give both the same file',
+  'bad-signature': 'its operator key is not the one in the cluster file of who refuses: compare them',
+  'wrong-peer-id':
+    'its peer id is not the one in the cluster file of who refuses: correct that, or the node is another one',
+  twin: 'stop one of the two nodes that run with this operator key',
+};
+
 /** Who I say I am, before any proof. Nonce and instance are fresh random bytes, of this session and of this process. */
 export interface Claim {
   readonly type: 'claim';

@@ -59,11 +59,11 @@ for (const { title, why, start } of misfits) {
     await until('the refusing is told', () => told(first).length > 0);
     assert.match(
       firstOf(told(first)),
-      new RegExp(`hello refused: ${why} \\(peer .* at /ip4/127\\.0\\.0\\.1/.*claims operator`),
+      new RegExp(`hello refused: ${why} \\(peer .* at /ip4/127\\.0\\.0\\.1/.*claims operator \\d+\\): \\w`),
     );
     assert.match(
       firstOf(other.told('peer-dial-failed').map((event) => event.why)),
-      new RegExp(`it refused our hello: ${why}`),
+      new RegExp(`it refused our hello: ${why}: \\w`),
     );
     assert.ok(!first.p2p.peers.isConnected(other.operator));
     assert.ok(!other.p2p.peers.isConnected(id(1)));
