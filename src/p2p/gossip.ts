@@ -36,6 +36,10 @@ const overflowReportMs = 5_000;
  * different times the second does not send it back. At once, each copy would go out while the duty waits for the processor.
  */
 const passOn = { smallMinMs: 60, smallMaxMs: 200, largeMs: 200 } as const;
+const passOnAfterMs = (bytes: number): number => {
+  const { smallMinMs, smallMaxMs, largeMs } = passOn;
+  return bytes >= largeBytes ? largeMs : smallMinMs + Math.random() * (smallMaxMs - smallMinMs);
+};
 
 /** committee id (32 bytes, big-endian) mod 128: its last seven bits. */
 export const subnetOf = (committee: CommitteeId): number => (fromHex(committee, 32)[31] ?? 0) % subnetCount;
@@ -133,10 +137,8 @@ export const createGossip = (config: GossipConfig): GossipNode => {
     const tellRouter = (): void => {
       router.reportMessageValidationResult(id, source, verdicts[verdict]);
     };
-    const { smallMinMs, smallMaxMs, largeMs } = passOn;
-    if (verdict !== 'accept') tellRouter();
-    else if (message.length >= largeBytes) later(largeMs, tellRouter);
-    else later(smallMinMs + Math.random() * (smallMaxMs - smallMinMs), tellRouter);
+    if (verdict === 'accept') later(passOnAfterMs(message.length), tellRouter);
+    else tellRouter();
   };
 
   const drain = (): void => {

@@ -68,23 +68,24 @@ export interface Greeter {
   excuse(connection: Connection): void;
 }
 
-/** What went wrong, in words for an operator; null where nothing did. */
-export const troubleOf = (outcome: HelloOutcome): string | null => {
+/** What went wrong, `where`, and what to do about it, in words for an operator; null where nothing did. */
+export const troubleOf = (outcome: HelloOutcome, where = ''): string | null => {
   switch (outcome.type) {
     case 'greeted':
       return null;
     case 'twin':
-      return 'it runs with our own operator key';
-    case 'refused':
-      return outcome.by === 'us' ? `hello refused: ${outcome.why}` : `it refused our hello: ${outcome.why}`;
+      return `it runs with our own operator key${where}`;
+    case 'refused': {
+      const refused = outcome.by === 'us' ? 'hello refused' : 'it refused our hello';
+      return `${refused}: ${outcome.why}${where}: ${adviceFor[outcome.why]}`;
+    }
     case 'failed':
-      return outcome.why;
+      return `${outcome.why}${where}`;
   }
 };
 
-/** What to do about it, to be added to what went wrong; empty where that says it. */
-export const adviceOf = (outcome: HelloOutcome): string =>
-  outcome.type === 'refused' ? `: ${adviceFor[outcome.why]}` : '';
+const placeOf = ({ remotePeer, remoteAddr }: Connection): string =>
+  `peer ${remotePeer.toString()} at ${remoteAddr.toString()}`;
 
 /**
  * After these a connection that was proven stays. Cluster files change at one operator after the other, and what they then
@@ -187,9 +188,8 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
       // Where we dialled, redial.ts reports with the address.
       const claimed =
         outcome.type === 'refused' && outcome.claimed !== null ? `, claims operator ${outcome.claimed}` : '';
-      const from = `peer ${connection.remotePeer.toString()} at ${connection.remoteAddr.toString()}${claimed}`;
       if (connection.direction === 'inbound' && !config.signal.aborted)
-        tell(`${troubleOf(outcome)} (${from})${adviceOf(outcome)}`);
+        tell(`${troubleOf(outcome, ` (${placeOf(connection)}${claimed})`)}`);
       if (isProven(connection) && isHarmless(outcome)) return outcome;
       table.remove(connection);
       closeSoftly(connection);
@@ -234,10 +234,7 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
   const ask = async (connection: Connection): Promise<void> => {
     const outcome = await speak(connection, null);
     if (outcome.type === 'greeted') accept(connection, outcome);
-    else if (outcome.type === 'refused')
-      tell(
-        `${troubleOf(outcome)} (peer ${connection.remotePeer.toString()} at ${connection.remoteAddr.toString()})${adviceOf(outcome)}`,
-      );
+    else if (outcome.type === 'refused') tell(`${troubleOf(outcome, ` (${placeOf(connection)})`)}`);
   };
 
   const mayStart = (connection: Connection): boolean => {

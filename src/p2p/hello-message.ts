@@ -31,10 +31,11 @@ export type Refusal = (typeof refusals)[number];
 
 /** What the operators of both sides may do about it. */
 export const adviceFor: Readonly<Record<Refusal, string>> = {
-  malformed: 'run the same version of Quorate on both',
+  malformed: 'if it is an operator of yours, run the same version of Quorate on both',
   'other-version': 'run the same version of Quorate on both',
   'other-network': 'the two run on different networks: compare their settings',
-  'unknown-operator': 'who refuses does not have the other in its cluster file: give both the same file',
+  'unknown-operator':
+    'who refuses does not have the other in its cluster file: if both belong there, give both the same file',
   'no-shared-committee': 'no committee in the cluster file of who refuses has both: give both the same file',
   'other-cluster':
     'the cluster files differ in the operators of a committee or their keys: give both the same file',

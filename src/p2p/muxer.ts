@@ -5,6 +5,7 @@
  * gossip, that is a second packet, encrypted, written and read, for each message. Here it is told once half of the window is used: the
  * other half is what the sender goes on with meanwhile. Source: https://github.com/hashicorp/yamux/blob/master/spec.md
  */
+import { strict as assert } from 'node:assert';
 import type { StreamMuxer, StreamMuxerFactory } from '@libp2p/interface';
 import { type YamuxMuxerInit, yamux } from '@libp2p/yamux';
 
@@ -40,6 +41,10 @@ export const thriftyYamux = (init: YamuxMuxerInit) => (): StreamMuxerFactory => 
   const createStreamMuxer = factory.createStreamMuxer.bind(factory);
   factory.createStreamMuxer = (connection) => {
     const muxer = createStreamMuxer(connection) as Muxer;
+    assert(
+      typeof muxer.onRemoteStream === 'function',
+      'this version of @libp2p/yamux hides what muxer.ts changes',
+    );
     const onRemoteStream = muxer.onRemoteStream.bind(muxer);
     muxer.onRemoteStream = (stream) => {
       tellLess(stream);

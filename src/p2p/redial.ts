@@ -16,7 +16,7 @@ import type { Connection } from '@libp2p/interface';
 import type { OperatorId } from '../core/ids.ts';
 import type { Report } from '../workflow/report.ts';
 import { type AddressBook, parseAddress, peerOf } from './address-book.ts';
-import { adviceOf, type Greeter, troubleOf } from './greeter.ts';
+import { type Greeter, troubleOf } from './greeter.ts';
 import type { Host } from './host.ts';
 import type { PeerTable } from './peers.ts';
 
@@ -134,8 +134,7 @@ export const createRedial = (config: RedialConfig): Redial => {
       const outcome = await config.greeter.greet(connection);
       if (outcome.type === 'greeted' && outcome.operator !== operator)
         return `operator ${outcome.operator} answers there`;
-      const trouble = troubleOf(outcome);
-      return trouble === null ? null : `${trouble}${adviceOf(outcome)}`;
+      return troubleOf(outcome);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }

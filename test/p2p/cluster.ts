@@ -1,6 +1,7 @@
 /**
  * Operators on loopback for the tests: real libp2p hosts in one process, RSA keys made once, timing scaled down.
  */
+import assert from 'node:assert/strict';
 import {
   createHash,
   createPrivateKey,
@@ -10,7 +11,8 @@ import {
   verify,
 } from 'node:crypto';
 import { generateKeyPair } from '@libp2p/crypto/keys';
-import type { PrivateKey } from '@libp2p/interface';
+import type { Connection, PrivateKey } from '@libp2p/interface';
+import { multiaddr } from '@multiformats/multiaddr';
 import { concatBytes } from '../../src/core/bytes.ts';
 import type { CommitteeId, OperatorId, ShareKey, ValidatorKey } from '../../src/core/ids.ts';
 import type { Committee, Registry, Validator } from '../../src/core/registry/committee.ts';
@@ -183,6 +185,12 @@ export const startStranger = async (): Promise<Host> => {
   });
   strangers.push(host);
   return host;
+};
+
+export const connect = async (from: Host, to: Host): Promise<Connection> => {
+  const [address] = to.getMultiaddrs();
+  assert.ok(address !== undefined);
+  return from.dial(multiaddr(address.toString()), { signal: AbortSignal.timeout(5_000) });
 };
 
 /** Stops whatever a test left running. */

@@ -4,9 +4,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { Stream } from '@libp2p/interface';
-import { multiaddr } from '@multiformats/multiaddr';
-import type { Host } from '../../src/p2p/host.ts';
-import { startStranger, stopAll, until } from './cluster.ts';
+import { connect, startStranger, stopAll, until } from './cluster.ts';
 
 afterEach(stopAll);
 
@@ -19,17 +17,14 @@ const openStream = async (): Promise<{
   readonly arrivedBytes: () => number;
   readonly answeredBytes: () => number;
 }> => {
-  const [from, to]: Host[] = [await startStranger(), await startStranger()];
-  assert.ok(from !== undefined && to !== undefined);
+  const [from, to] = [await startStranger(), await startStranger()];
   let arrived = 0;
   await to.handle(protocol, (stream) => {
     stream.addEventListener('message', ({ data }) => {
       arrived += data.byteLength;
     });
   });
-  const [address] = to.getMultiaddrs();
-  assert.ok(address !== undefined);
-  const connection = await from.dial(multiaddr(address.toString()));
+  const connection = await connect(from, to);
   const stream = await connection.newStream(protocol);
   let answered = 0;
   // The connection below the streams: all that the other side answers comes through it.

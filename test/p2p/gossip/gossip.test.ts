@@ -9,10 +9,9 @@ import { lpStream } from '@libp2p/utils';
 import type { CommitteeId, OperatorId } from '../../../src/core/ids.ts';
 import { allTopics, subnetOf, topicOf } from '../../../src/p2p/gossip.ts';
 import type { Host } from '../../../src/p2p/host.ts';
-import { domain, startStranger, stopAll, strangerBytesMax, until } from '../cluster.ts';
+import { connect, domain, startStranger, stopAll, strangerBytesMax, until } from '../cluster.ts';
 import {
   committee,
-  connect,
   hears,
   knows,
   meet,

@@ -1,15 +1,12 @@
 /**
  * Hosts that gossip without hello, for tests: whoever connects is heard.
  */
-import assert from 'node:assert/strict';
-import type { Connection } from '@libp2p/interface';
-import { multiaddr } from '@multiformats/multiaddr';
 import type { OperatorId } from '../../../src/core/ids.ts';
 import { createGossip, type GossipNode, subnetOf, topicOf } from '../../../src/p2p/gossip.ts';
 import { type GossipRouter, type Host, routerOf } from '../../../src/p2p/host.ts';
 import type { Verdict } from '../../../src/workflow/ports.ts';
 import type { ReportEvent } from '../../../src/workflow/report.ts';
-import { committeeOf, domain, startStranger, strangerBytesMax, until } from '../cluster.ts';
+import { committeeOf, connect, domain, startStranger, strangerBytesMax, until } from '../cluster.ts';
 
 export const committee = committeeOf([1, 2, 3, 4]).id;
 export const topic = topicOf(domain, subnetOf(committee));
@@ -42,11 +39,6 @@ export const startTalker = async (
   return talker;
 };
 
-export const connect = async (from: Host, to: Host): Promise<Connection> => {
-  const [address] = to.getMultiaddrs();
-  assert.ok(address !== undefined);
-  return from.dial(multiaddr(address.toString()), { signal: AbortSignal.timeout(5_000) });
-};
 export const knows = (talker: Talker, other: Host): boolean =>
   talker.router.getSubscribers(topic).some((peer) => peer.equals(other.peerId));
 export const meet = async (a: Talker, b: Talker): Promise<void> => {
