@@ -13,9 +13,8 @@ interface Job {
   readonly base: number;
   readonly worlds: number;
   readonly nodes: number | null;
-  /** This worker runs every `step`-th world, from `first` on. */
-  readonly first: number;
-  readonly step: number;
+  /** One number, shared by all workers: the world that nobody has begun. A large committee takes many times as long as a small one. */
+  readonly next: Int32Array;
 }
 
 const usage = `npm run worlds -- [options]
@@ -55,7 +54,8 @@ const runJob = async (
   tell: (result: WorldResult) => void,
   trace?: (line: string) => void,
 ): Promise<void> => {
-  for (let at = job.first; at < job.worlds; at += job.step) {
+  const take = (): number => Atomics.add(job.next, 0, 1);
+  for (let at = take(); at < job.worlds; at = take()) {
     const seed = job.base + at;
     tell(await runWorld({ n: nodesOf(seed, job.nodes), seed, ...(trace === undefined ? {} : { trace }) }));
   }
@@ -70,8 +70,9 @@ const inWorker = (job: Job, tell: (result: WorldResult) => void): Promise<void> 
   });
 
 const main = async (): Promise<void> => {
-  const { trace, ...job } = chosen();
-  const { base, nodes } = job;
+  const { trace, ...options } = chosen();
+  const { base, nodes } = options;
+  const job: Job = { ...options, next: new Int32Array(new SharedArrayBuffer(4)) };
   const startedMs = performance.now();
   console.log(`${job.worlds} worlds from base seed ${base}`);
   const total = { good: 0, broken: 0, decided: 0, signed: 0 };
@@ -88,10 +89,10 @@ const main = async (): Promise<void> => {
     for (const sentence of result.broken.slice(0, 10)) console.log(`  ${sentence}`);
     console.log(`  replay: npm run worlds -- --worlds 1 --seed ${result.seed} --nodes ${n} --trace`);
   };
-  if (trace) await runJob({ ...job, first: 0, step: 1 }, tell, (line) => console.log(line));
+  if (trace) await runJob(job, tell, (line) => console.log(line));
   else {
-    const step = Math.max(1, Math.min(availableParallelism(), job.worlds));
-    await Promise.all(Array.from({ length: step }, (_, first) => inWorker({ ...job, first, step }, tell)));
+    const workers = Math.max(1, Math.min(availableParallelism(), job.worlds));
+    await Promise.all(Array.from({ length: workers }, () => inWorker(job, tell)));
   }
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   console.log(
