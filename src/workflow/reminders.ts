@@ -17,8 +17,11 @@ const firstLookMs = 400;
 const nextLookMs = 800;
 /** How often the others are asked. */
 const timesMax = 2;
-/** From then on they are asked also where partials still come: who sends slowly must not keep us from asking. ms */
-const patienceMs = 2_500;
+/**
+ * From then on they are asked also where partials still come: who sends slowly must not keep us from asking. ms
+ * Clients wait 2.5 s for what is decided: an answer has to be there before that.
+ */
+const patienceMs = 2_000;
 
 export interface RemindersPorts {
   readonly clock: Clock;
