@@ -8,13 +8,13 @@
  */
 import type { Slot } from '../../../src/core/ids.ts';
 import { createClients } from '../cluster/clients.ts';
-import { layOut } from '../cluster/lay-out.ts';
+import { type BenchCluster, layOut } from '../cluster/lay-out.ts';
 import { between, type Traffic } from '../cluster/network.ts';
 import { startNodes } from '../cluster/nodes.ts';
 import { publishedMessages } from '../cluster/published.ts';
 import { attestations, epochAfter, untilSlot } from '../cluster/slots.ts';
-import type { Series } from '../figures.ts';
-import type { Answers, BenchCase, CaseRun } from '../harness.ts';
+import { type Series, sum } from '../figures.ts';
+import { type Answers, type BenchCase, Broken, type CaseRun } from '../harness.ts';
 
 const operatorCount = 4;
 /** A burst of many validators may last longer than a slot. */
@@ -27,6 +27,29 @@ interface Plan {
   readonly slotSeconds: number;
 }
 
+/** Messages that the operators say to have published since they started; each counts once, however many peers it goes to. */
+const sentBy = async ({ operators, metricsPortOf }: BenchCluster): Promise<number> =>
+  sum(
+    await Promise.all(
+      operators.map(async (id) => {
+        const response = await fetch(`http://127.0.0.1:${metricsPortOf(id)}/metrics`);
+        const [, count] = /^quorate_messages_sent_total (\d+)$/m.exec(await response.text()) ?? [];
+        if (count === undefined) throw new Broken(`operator ${id} does not say how many messages it sent`);
+        return Number(count);
+      }),
+    ),
+  );
+
+interface Counts extends Traffic {
+  readonly sent: number;
+}
+
+const less = (all: Counts, some: Counts): Counts => ({
+  bytes: all.bytes - some.bytes,
+  frames: all.frames - some.frames,
+  sent: all.sent - some.sent,
+});
+
 const runSlots = async (
   { validators, slots, warmUp, slotSeconds }: Plan,
   say: (text: string) => void,
@@ -37,22 +60,22 @@ const runSlots = async (
   const { network } = cluster;
   await using _operators = await startNodes(cluster);
   await using clients = createClients(cluster);
-  const untilThen = async (before: Traffic, slot: number): Promise<Traffic> => {
+  const soFar = async (): Promise<Counts> => ({ ...proxies.traffic(), sent: await sentBy(cluster) });
+  const untilThen = async (before: Counts, slot: number): Promise<Counts> => {
     await untilSlot(network, slot as Slot);
-    const now = proxies.traffic();
-    return { bytes: now.bytes - before.bytes, frames: now.frames - before.frames };
+    return less(await soFar(), before);
   };
-  const more: Traffic[] = [];
+  const more: Counts[] = [];
   for (let at = 0; at < slots + warmUp; at++) {
     const slot = epochAfter(network, slotsCounted);
     // Quiet is the time just before: what follows the burst is the burst's.
     await untilSlot(network, (slot - slotsCounted) as Slot);
-    const idle = await untilThen(proxies.traffic(), slot);
-    const before = proxies.traffic();
+    const idle = await untilThen(await soFar(), slot);
+    const before = await soFar();
     await clients.ask(cluster.operators, attestations(network, slot, cluster.validators));
     const busy = await untilThen(before, slot + slotsCounted);
-    if (at >= warmUp) more.push({ bytes: busy.bytes - idle.bytes, frames: busy.frames - idle.frames });
-    say(`${busy.frames} frames, ${idle.frames} in a quiet time`);
+    if (at >= warmUp) more.push(less(busy, idle));
+    say(`${busy.sent} messages, ${busy.frames} frames; ${idle.sent} and ${idle.frames} in a quiet time`);
   }
   await proxies.checkAllPass();
   const common = {
@@ -63,6 +86,12 @@ const runSlots = async (
   } as const;
   return {
     series: [
+      {
+        ...common,
+        figure: 'published by real nodes in a slot',
+        unit: 'messages',
+        samples: more.map(({ sent }) => sent),
+      },
       {
         ...common,
         figure: 'frames between operators in a slot',

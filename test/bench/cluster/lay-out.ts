@@ -37,6 +37,7 @@ export interface BenchCluster extends DemoCluster, AsyncDisposable {
   /** The same cluster in which an operator reads this cluster file. */
   withClusterFiles(fileOf: (operator: number) => string): BenchCluster;
   readonly clusterFile: string;
+  metricsPortOf(operator: number): number;
 }
 
 /** So many validators are made at once: the threads that derive passwords are four. */
@@ -105,8 +106,9 @@ export const layOut = async (shape: Shape): Promise<BenchCluster> => {
   process.once('exit', remove);
   const demo = await layOutCluster(dir, { operators: shape.operators, validators: 1 });
   const network = await changeNetwork(join(dir, 'network.yaml'), shape);
-  const ports = await lowPorts(2 * shape.operators);
+  const ports = await lowPorts(3 * shape.operators);
   const httpPortOf = (id: number): number => ports[id - 1] as number;
+  const metricsPortOf = (id: number): number => ports[2 * shape.operators + id - 1] as number;
   const addressOf = (id: number): string => `/ip4/127.0.0.1/tcp/${ports[shape.operators + id - 1]}`;
   const clusterFile = join(dir, 'shares', 'cluster.yaml');
   const validators = await rewriteCluster(clusterFile, dir, shape.validators - 1, addressOf);
@@ -115,11 +117,14 @@ export const layOut = async (shape: Shape): Promise<BenchCluster> => {
     network,
     validators,
     httpPortOf,
+    metricsPortOf,
     clusterFile,
     argumentsOf: (id) =>
-      demo.argumentsOf(id).map((word, at, words) => {
+      demo.argumentsOf(id).flatMap((word, at, words) => {
         if (words[at - 1] === '--http-port') return String(httpPortOf(id));
         if (words[at - 1] === '--p2p-listen') return addressOf(id);
+        // As operators run it.
+        if (word === '--no-metrics-enabled') return ['--metrics-port', String(metricsPortOf(id))];
         return word === clusterFile ? fileOf(id) : word;
       }),
     withClusterFiles: build,
