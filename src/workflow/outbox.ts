@@ -23,8 +23,10 @@ import { createBatch } from './batch.ts';
 import type { Clock, Gossip, OperatorKeys } from './ports.ts';
 import type { Report } from './report.ts';
 
-/** The first go at once, what follows several of them closely waits for more. 500 partials: about 72 KB, well below the limit. */
-const window = { delayMs: 0, countMax: 500, burstFrom: 4, burstDelayMsMax: 40 };
+/** In one message at most: 72 KB, and 48 KB of their y, well below the limit of a message. */
+export const partialsPerMessage = 500;
+/** The first go at once, what follows several of them closely waits for more. */
+const window = { delayMs: 0, countMax: partialsPerMessage, burstFrom: 4, burstDelayMsMax: 40 };
 
 /** Queues are kept for the bursts of a few slots; one that is still full when it goes is flushed. */
 const queuesMax = 256;

@@ -5,6 +5,7 @@ import { burstCase } from './cases/burst.ts';
 import { dutyCase } from './cases/duty.ts';
 import { keystoresCase } from './cases/keystores.ts';
 import { messagesCase } from './cases/messages.ts';
+import { operatorKeyCase } from './cases/operator-key.ts';
 import { qbftCase } from './cases/qbft.ts';
 import { recoveryCase } from './cases/recovery.ts';
 import { requestsCase } from './cases/requests.ts';
@@ -17,6 +18,7 @@ import type { BenchCase } from './harness.ts';
 
 export const catalogue: readonly BenchCase[] = [
   recoveryCase,
+  operatorKeyCase,
   qbftCase,
   requestsCase,
   dutyCase,

@@ -102,7 +102,7 @@ const runNodes = async (
 
 const measure = async (cases: readonly BenchCase[], extent: Extent): Promise<Results> => {
   const [date, loadAtStart] = [new Date().toISOString(), loadNow()];
-  await using work = await startFloors();
+  await using work = await startFloors(!extent.short);
   const micros = cases.flatMap((one) => (one.type === 'micro' ? one.micros() : []));
   say(`floors, and ${micros.length} small cases interleaved with them`);
   const small = await runMicros(work, micros, extent);

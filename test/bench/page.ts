@@ -2,6 +2,7 @@
  * The tables of deploy/PERFORMANCE.md and its plots, from deploy/performance/figures.json.
  *
  * `node test/bench/page.ts` writes them, each table between the markers that name it. What is said around them is written by hand.
+ * Some tables are there a second time, of a run on a slower machine: from deploy/performance/slower-machine.json.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +14,9 @@ const deploy = join(import.meta.dirname, '../../deploy');
 export const pagePath = join(deploy, 'PERFORMANCE.md');
 export const plotPath = (name: string): string => join(deploy, 'performance', name);
 
-export const readResults = (): Results =>
-  JSON.parse(readFileSync(plotPath('figures.json'), 'utf8')) as Results;
+/** `figures.json` or `slower-machine.json`. */
+export const readResults = (file: string): Results =>
+  JSON.parse(readFileSync(plotPath(file), 'utf8')) as Results;
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[], numbersFrom: number): string =>
@@ -156,6 +158,7 @@ const tables: Readonly<Record<string, (results: Results) => string>> = {
 /** Cases whose table needs no arrangement. */
 const plainTables = [
   'recovery',
+  'operator-key',
   'qbft',
   'requests',
   'steady',
@@ -167,25 +170,29 @@ const plainTables = [
   'go',
 ];
 
-const marked = /<!-- figures: ([a-z-]+) -->\n[\s\S]*?<!-- end -->/g;
+const marked = /<!-- figures: ([a-z-]+)( of the slower machine)? -->\n[\s\S]*?<!-- end -->/g;
 
 /** The page with its tables made anew. Throws RangeError for a marker that names nothing, and for a short run. */
-export const renderPage = (page: string, results: Results): string => {
-  if (results.broken.length > 0) throw new RangeError('a case is broken: nothing is published');
-  if (results.short) throw new RangeError('figures of a short run mean nothing: nothing is published');
-  return page.replace(marked, (_, name: string) => {
+export const renderPage = (page: string, results: Results, slower: Results): string => {
+  for (const { broken, short } of [results, slower]) {
+    if (broken.length > 0) throw new RangeError('a case is broken: nothing is published');
+    if (short) throw new RangeError('figures of a short run mean nothing: nothing is published');
+  }
+  return page.replace(marked, (_, name: string, where: string | undefined) => {
     const make =
       tables[name] ??
       (plainTables.includes(name)
         ? ({ cases }: Results) => plain(cases.filter((one) => one.name === name))
         : null);
     if (make === null) throw new RangeError(`${name} is no table of figures`);
-    return `<!-- figures: ${name} -->\n\n${make(results)}\n\n<!-- end -->`;
+    const of = where === undefined ? results : slower;
+    return `<!-- figures: ${name}${where ?? ''} -->\n\n${make(of)}\n\n<!-- end -->`;
   });
 };
 
 if (import.meta.main) {
-  const results = readResults();
-  writeFileSync(pagePath, renderPage(readFileSync(pagePath, 'utf8'), results));
+  const results = readResults('figures.json');
+  const page = readFileSync(pagePath, 'utf8');
+  writeFileSync(pagePath, renderPage(page, results, readResults('slower-machine.json')));
   for (const [name, svg] of plotsOf(results)) writeFileSync(plotPath(name), svg);
 }

@@ -17,7 +17,7 @@ const bench = (...argv: readonly string[]) =>
   });
 
 test('a short run has figures that are numbers, and every signature it asked for', async () => {
-  const cases = ['recovery', 'qbft', 'requests', 'duty', 'burst'];
+  const cases = ['recovery', 'operator-key', 'qbft', 'requests', 'duty', 'burst'];
   const { stdout } = await bench('--short', '--cases', cases.join(), '--json', '-');
   const results = JSON.parse(stdout) as Results;
   assert.equal(results.version, 1);

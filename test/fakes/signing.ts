@@ -2,17 +2,15 @@
  * Cheap stand-ins for BLS and RSA in simulations: a signature is a hash that anyone can check and, by convention, only its
  * owner makes. Shares and composites are tied together so that exactly a quorum of good partials gives the one signature.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { fromHex } from '../../src/core/bytes.ts';
 import type { OperatorId, Root, ShareKey, ValidatorKey } from '../../src/core/ids.ts';
 import type { CombineResult, Combiner, OperatorKeys, ShareSigner } from '../../src/workflow/ports.ts';
 import { SignerFailed } from '../../src/workflow/ports.ts';
 
 /** A hash, repeated to the length of a real signature. */
-const stretch = (length: number, ...parts: readonly (string | Uint8Array)[]): Uint8Array => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  const once = hash.digest();
+const stretch = (length: number, name: string, data: Uint8Array): Uint8Array => {
+  const once = hash('sha256', Buffer.concat([Buffer.from(name), data]), 'buffer');
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; at += once.length) bytes.set(once.subarray(0, length - at), at);
   return bytes;
@@ -21,11 +19,11 @@ const stretch = (length: number, ...parts: readonly (string | Uint8Array)[]): Ui
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 export const partialSignature = (share: ShareKey, root: Root): Uint8Array =>
-  stretch(96, 'partial', share, fromHex(root));
+  stretch(96, `partial ${share}`, fromHex(root));
 export const wholeSignature = (validator: ValidatorKey, root: Root): Uint8Array =>
-  stretch(96, 'whole', validator, fromHex(root));
+  stretch(96, `whole ${validator}`, fromHex(root));
 export const operatorSignature = (operator: OperatorId, data: Uint8Array): Uint8Array =>
-  stretch(256, 'operator', String(operator), createHash('sha256').update(data).digest());
+  stretch(256, `operator ${operator} `, data);
 
 export const createFakeKeys = (self: OperatorId): OperatorKeys => ({
   self,

@@ -7,13 +7,14 @@
  * not grow with validators as long as their partial signatures fit into one message; bytes do, as each has one.
  */
 import type { Slot } from '../../../src/core/ids.ts';
+import { partialsPerMessage } from '../../../src/workflow/outbox.ts';
 import { createClients } from '../cluster/clients.ts';
 import { type BenchCluster, layOut } from '../cluster/lay-out.ts';
 import { between, type Traffic } from '../cluster/network.ts';
 import { startNodes } from '../cluster/nodes.ts';
 import { publishedMessages } from '../cluster/published.ts';
 import { attestations, epochAfter, untilSlot } from '../cluster/slots.ts';
-import { type Series, sum } from '../figures.ts';
+import { type Series, sum, type Target } from '../figures.ts';
 import { type Answers, type BenchCase, Broken, type CaseRun } from '../harness.ts';
 
 const operatorCount = 4;
@@ -112,13 +113,21 @@ const runSlots = async (
 /** All requests at one moment, and as a client sends them that takes a while. ms */
 const spreadsMs = [0, 200];
 
-const published = (validators: number): Promise<readonly Series[]> =>
+/** As many as the fewest validators take, and one of each operator for every message that is full. */
+const targetOf = async (validators: number, fewest: number, spreadMs: number): Promise<Target | null> => {
+  if (spreadMs > 0 || validators === fewest) return null;
+  const base = await publishedMessages(operatorCount, fewest, spreadMs);
+  const over = Math.ceil(validators / partialsPerMessage) - 1;
+  return { of: 'median', max: base + operatorCount * over };
+};
+
+const published = (validators: number, fewest: number): Promise<readonly Series[]> =>
   Promise.all(
     spreadsMs.map(async (spreadMs) => ({
       name: 'messages',
       parameters: { operators: operatorCount, validators, 'asked within ms': spreadMs },
       floor: null,
-      target: null,
+      target: await targetOf(validators, fewest, spreadMs),
       figure: 'published by all operators in a slot',
       unit: 'messages',
       samples: [await publishedMessages(operatorCount, validators, spreadMs)],
@@ -133,7 +142,8 @@ export const messagesCase: BenchCase = {
   async run({ short, runs }, say): Promise<CaseRun> {
     const series: Series[] = [];
     const answers: Answers[] = [];
-    for (const validators of short ? [4] : [10, 100, 1000]) {
+    const counts = short ? [4] : [10, 100, 1000];
+    for (const validators of counts) {
       say(`${validators} validators`);
       const result = await runSlots(
         short
@@ -141,7 +151,7 @@ export const messagesCase: BenchCase = {
           : { validators, slots: runs ?? 2, warmUp: 1, slotSeconds: 2 },
         say,
       );
-      series.push(...(await published(validators)), ...result.series);
+      series.push(...(await published(validators, Math.min(...counts))), ...result.series);
       answers.push(result.answers);
     }
     return { series, answers };

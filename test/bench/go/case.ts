@@ -1,19 +1,27 @@
 /**
- * The BLS library of SSV's and Charon's operators (github.com/herumi/bls-eth-go-binary), in Go on the same machine: what to hold the
- * floors and the recovery of this project against. Needs Go and a C compiler; the module is pinned in go.sum.
+ * Signatures with the libraries of SSV's and Charon's operators, in Go on the same machine: what to hold the floors, the recovery and
+ * the operators' signatures of this project against. Validators' are github.com/herumi/bls-eth-go-binary, pinned in go.sum; SSV's
+ * operators sign messages with RSA, here by Go's own library. Needs Go and a C compiler.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Series } from '../figures.ts';
+import type { FloorName } from '../floors.ts';
 import { type BenchCase, Broken, type CaseRun } from '../harness.ts';
 
-const names = {
-  sign: 'sign',
-  verify: 'verify',
-  recover: '3 partial signatures to a signature, 96 bytes each',
-} as const;
+/** By the program's names. */
+const measured: Readonly<Record<string, readonly [figure: string, floor: FloorName]>> = {
+  sign: ['BLS sign', 'blst.sign'],
+  verify: ['BLS verify', 'blst.verify'],
+  'recover-3': ['3 of 4, 96 bytes each, to a signature', 'blst.verify'],
+  'recover-5': ['5 of 7', 'blst.verify'],
+  'recover-7': ['7 of 10', 'blst.verify'],
+  'recover-9': ['9 of 13', 'blst.verify'],
+  'rsa-sign': ['RSA-2048 sign a message', 'blst.sign'],
+  'rsa-verify': ['RSA-2048 verify a message', 'blst.verify'],
+};
 
-type Samples = Readonly<Record<keyof typeof names, readonly number[]>>;
+type Samples = Readonly<Record<string, readonly number[]>>;
 
 const measure = async (rounds: number): Promise<Samples> => {
   try {
@@ -30,20 +38,16 @@ const measure = async (rounds: number): Promise<Samples> => {
 export const goCase: BenchCase = {
   type: 'nodes',
   name: 'go',
-  about: 'the BLS library of the Go implementations on this machine; needs Go and a C compiler',
+  about: 'the libraries of the Go implementations on this machine; needs Go and a C compiler',
   isLong: true,
   async run({ short, runs }, say): Promise<CaseRun> {
     say('building and running the Go program');
-    const samples = await measure(short ? 1 : (runs ?? 60));
-    const series = (name: keyof typeof names): Series => ({
-      name: 'go',
-      figure: names[name],
-      parameters: {},
-      unit: 'us',
-      samples: samples[name],
-      floor: name === 'sign' ? 'blst.sign' : 'blst.verify',
-      target: null,
+    const taken = await measure(short ? 1 : (runs ?? 60));
+    const series = Object.entries(measured).map(([name, [figure, floor]]): Series => {
+      const samples = taken[name];
+      if (samples === undefined) throw new Broken(`the Go program did not measure ${name}`);
+      return { name: 'go', figure, parameters: {}, unit: 'us', samples, floor, target: null };
     });
-    return { answers: [], series: [series('sign'), series('verify'), series('recover')] };
+    return { answers: [], series };
   },
 };

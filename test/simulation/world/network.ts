@@ -3,7 +3,7 @@
  */
 import type { CommitteeId, OperatorId } from '../../../src/core/ids.ts';
 import type { Gossip, Peers, Verdict } from '../../../src/workflow/ports.ts';
-import type { VirtualClock } from '../../fakes/clock.ts';
+import { nothingHappened, type VirtualClock } from '../../fakes/clock.ts';
 import type { Random } from '../../fakes/random.ts';
 
 export interface Weather {
@@ -71,18 +71,19 @@ export const createNetwork = (
     if (random.chance(weather.loss)) return;
     const delay = weather.delayMs + random.next() * weather.jitterMs;
     clock.at(clock.now() + delay, () => {
-      if (down.has(to) || down.has(from) || areApart(from, to)) return;
+      if (down.has(to) || down.has(from) || areApart(from, to)) return nothingHappened;
       // Gossip judges one message once, and forwards what was accepted: whoever passed it on answers for it.
       const name = nameOf(message);
       const known = seen.get(to) ?? new Set<string>();
       seen.set(to, known);
-      if (known.has(name)) return;
+      if (known.has(name)) return nothingHappened;
       known.add(name);
       const verdict = handlers.get(to)?.(message);
       if (verdict !== undefined) for (const watch of verdictWatchers) watch(to, verdict);
       if (verdict === 'reject') rejected.set(from, (rejected.get(from) ?? 0) + 1);
-      if (verdict !== 'accept') return;
+      if (verdict !== 'accept') return undefined;
       for (const next of operators) if (next !== to && next !== from) deliver(to, next, message);
+      return undefined;
     });
   };
   const send = (from: OperatorId, to: OperatorId, message: Uint8Array): void => {
