@@ -11,6 +11,15 @@ export interface Batch<Item> {
   add(item: Item): void;
   /** Hands on what is waiting at once. */
   flush(): void;
+  /** Hands on what only a hold keeps. */
+  release(): void;
+}
+
+/** What keeps a batch of a burst longer than its window: more is known to come. */
+export interface Hold {
+  isOn(): boolean;
+  /** From the first item of the batch on. ms */
+  readonly maxMs: number;
 }
 
 export interface BatchOptions {
@@ -22,6 +31,7 @@ export interface BatchOptions {
   readonly burstFrom: number;
   /** No batch of a burst waits longer than this. ms */
   readonly burstDelayMsMax: number;
+  readonly hold?: Hold;
 }
 
 /** A batch that begins this soon after the one before is part of a burst. ms */
@@ -31,7 +41,7 @@ const burstDelayMs = 10;
 
 export const createBatch = <Item>(
   clock: Clock,
-  { delayMs, countMax, burstFrom, burstDelayMsMax }: BatchOptions,
+  { delayMs, countMax, burstFrom, burstDelayMsMax, hold }: BatchOptions,
   handOn: (items: readonly Item[]) => void,
 ): Batch<Item> => {
   let waiting: Item[] = [];
@@ -39,14 +49,23 @@ export const createBatch = <Item>(
   /** The batch before: when it was handed on, and how many items it had. */
   let last = { atMs: Number.NEGATIVE_INFINITY, count: 0 };
   let lastDelayMs = 0;
+  let isHeld = false;
   const flush = (): void => {
     cancel?.();
     cancel = null;
+    isHeld = false;
     const items = waiting;
     waiting = [];
     if (items.length === 0) return;
     handOn(items);
     last = { atMs: clock.now(), count: items.length };
+  };
+  /** The window is over. */
+  const end = (sinceMs: number): void => {
+    const isBurst = lastDelayMs > 0 || waiting.length >= burstFrom;
+    isHeld = isBurst && hold?.isOn() === true;
+    if (isHeld) cancel = clock.at(sinceMs + (hold?.maxMs ?? 0), flush);
+    else flush();
   };
   return {
     add: (item) => {
@@ -57,8 +76,11 @@ export const createBatch = <Item>(
       const inBurst = Math.min(Math.max(2 * lastDelayMs, burstDelayMs), burstDelayMsMax);
       const isBurst = last.count >= burstFrom && nowMs < last.atMs + burstMs;
       lastDelayMs = isBurst ? inBurst : 0;
-      cancel = clock.at(nowMs + Math.max(delayMs, lastDelayMs), flush);
+      cancel = clock.at(nowMs + Math.max(delayMs, lastDelayMs), () => end(nowMs));
     },
     flush,
+    release: () => {
+      if (isHeld) flush();
+    },
   };
 };

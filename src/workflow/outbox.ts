@@ -27,6 +27,8 @@ import type { Report } from './report.ts';
 export const partialsPerMessage = 500;
 /** The first go at once, what follows several of them closely waits for more. */
 const window = { delayMs: 0, countMax: partialsPerMessage, burstFrom: 4, burstDelayMsMax: 40 };
+/** Several that are ready wait for those that are being signed. ms */
+const holdMs = 100;
 
 /** Queues are kept for the bursts of a few slots; one that is still full when it goes is flushed. */
 const queuesMax = 256;
@@ -39,6 +41,8 @@ const keepNewest = (queues: Map<string, { flush(): void }>): void => {
 };
 
 export interface Outbox {
+  /** We are about to sign. What is returned is to be called when that is over, however it went, after `sendPartial`. */
+  expectPartial(): () => void;
   /** Queues our partial. `attempt` > 0 marks one that is sent again for an operator that missed it. */
   sendPartial(
     kind: SignableType,
@@ -82,6 +86,8 @@ export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPor
   };
 
   const partialQueues = new Map<string, ReturnType<typeof createBatch<QueuedPartial>>>();
+  let expected = 0;
+  const partialWindow = { ...window, hold: { isOn: () => expected > 0, maxMs: holdMs } };
   const hintQueues = new Map<string, ReturnType<typeof createBatch<HintItem>>>();
 
   const publishPartials = (
@@ -104,11 +110,18 @@ export const createOutbox = ({ clock, gossip, keys, address, report }: OutboxPor
 
   return {
     say,
+    expectPartial: () => {
+      expected += 1;
+      return () => {
+        expected -= 1;
+        if (expected === 0) for (const queue of partialQueues.values()) queue.release();
+      };
+    },
     sendPartial: (kind, slot, validator, root, signature, attempt) => {
       const name = `${validator.committee}/${kind}/${slot}/${attempt}`;
       let queue = partialQueues.get(name);
       if (queue === undefined) {
-        queue = createBatch<QueuedPartial>(clock, window, (items) => {
+        queue = createBatch<QueuedPartial>(clock, partialWindow, (items) => {
           publishPartials(validator.committee, kind, slot, attempt, items);
         });
         keepNewest(partialQueues);

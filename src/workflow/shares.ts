@@ -7,7 +7,7 @@
  */
 import type { Network } from '../core/eth2/network.ts';
 import type { Signable, SigningRoots } from '../core/eth2/signable.ts';
-import type { OperatorId, Root, Slot } from '../core/ids.ts';
+import type { OperatorId, Root, ShareKey, Slot } from '../core/ids.ts';
 import type { Validator } from '../core/registry/committee.ts';
 import type { SlashingItem, SlashingVerdict } from '../core/slashing/item.ts';
 import { attempts } from './address.ts';
@@ -158,22 +158,14 @@ export const createShares = (ports: SharesPorts): Shares => {
     return null;
   };
 
-  const signShare = async (
+  const recordAndSign = async (
+    share: ShareKey,
     validator: Validator,
     signable: Signable,
     roots: SigningRoots,
     slot: Slot,
     endMs: number,
   ): Promise<ShareOutcome> => {
-    const share = validator.shares.get(self);
-    if (share === undefined)
-      return {
-        type: 'signer-failed',
-        reason: 'unknown-key',
-        detail: 'this operator holds no share of the validator',
-      };
-    const closed = await ports.gate.permit(validator, signable, endMs);
-    if (closed !== null) return { type: 'not-ready', detail: closed };
     const refusal = await record(validator, signable, roots, slot);
     if (refusal !== null) return refusal;
     const startedMs = clock.now();
@@ -205,6 +197,30 @@ export const createShares = (ports: SharesPorts): Shares => {
       return { type: 'signer-failed', reason, detail };
     } finally {
       cancel();
+    }
+  };
+
+  const signShare = async (
+    validator: Validator,
+    signable: Signable,
+    roots: SigningRoots,
+    slot: Slot,
+    endMs: number,
+  ): Promise<ShareOutcome> => {
+    const share = validator.shares.get(self);
+    if (share === undefined)
+      return {
+        type: 'signer-failed',
+        reason: 'unknown-key',
+        detail: 'this operator holds no share of the validator',
+      };
+    const closed = await ports.gate.permit(validator, signable, endMs);
+    if (closed !== null) return { type: 'not-ready', detail: closed };
+    const isOver = outbox.expectPartial();
+    try {
+      return await recordAndSign(share, validator, signable, roots, slot, endMs);
+    } finally {
+      isOver();
     }
   };
 

@@ -12,6 +12,8 @@ const duties = guardsOf('duties.ts');
 const shares = guardsOf('shares.ts');
 const sign = guardsOf('sign.ts');
 const reminders = guardsOf('reminders.ts');
+const batch = guardsOf('batch.ts');
+const outbox = guardsOf('outbox.ts');
 const speech = guardsOf('speech.ts');
 const join = guardsOf('join-instances.ts');
 const voices = guardsOf('voices.ts');
@@ -125,6 +127,19 @@ const remindersMutants: readonly Mutant[] = [
   reminders('return () => cancel();', 'return () => {};'),
 ];
 
+const batchMutants: readonly Mutant[] = [
+  batch('isBurst && hold?.isOn() === true', 'hold?.isOn() === true'),
+  batch('isBurst && hold?.isOn() === true', 'isBurst && hold !== undefined'),
+  batch('lastDelayMs > 0 || waiting.length >= burstFrom', 'waiting.length >= burstFrom'),
+  batch('lastDelayMs > 0 || waiting.length >= burstFrom', 'lastDelayMs > 0'),
+  batch('sinceMs + (hold?.maxMs ?? 0)', 'Number.POSITIVE_INFINITY'),
+  batch('    isHeld = false;\n'),
+  batch('if (isHeld) flush();', 'flush();'),
+  outbox('if (expected === 0) for', 'for'),
+  outbox('        expected -= 1;\n'),
+  shares('      isOver();\n'),
+];
+
 const speechMutants: readonly Mutant[] = [
   speech("if (state === 'untried') state = await joinOrSilence();", "state = 'fresh';"),
   speech("if (state === 'spoken' || stopped) return;", "if (state === 'spoken') return;"),
@@ -196,6 +211,7 @@ export const dutyMutants: readonly Mutant[] = [
   ...sharesMutants,
   ...signMutants,
   ...remindersMutants,
+  ...batchMutants,
   ...speechMutants,
   ...voicesMutants,
   ...timeMutants,

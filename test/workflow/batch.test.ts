@@ -85,3 +85,70 @@ test('a full batch goes at once', () => {
     [100],
   );
 });
+
+const held = (different: Partial<BatchOptions> = {}) => {
+  let isOn = true;
+  const scene = setUp({ delayMs: 0, burstFrom: 2, hold: { isOn: () => isOn, maxMs: 100 }, ...different });
+  const end = (): void => {
+    isOn = false;
+    scene.batch.release();
+  };
+  return { ...scene, end };
+};
+
+test('several items are held while more is known to come, and go when that ends', async () => {
+  const { clock, batch, batches, end } = held();
+  batch.add(1);
+  batch.add(2);
+  await clock.runUntil(30);
+  batch.add(3);
+  await clock.runUntil(60);
+  assert.deepEqual(batches, []);
+  end();
+  assert.deepEqual(batches, [{ at: 60, items: [1, 2, 3] }]);
+  await clock.runUntil(300);
+  assert.equal(batches.length, 1, 'and nothing goes a second time');
+});
+
+test('a hold that does not end keeps nothing for longer than it may', async () => {
+  const { clock, batch, batches } = held();
+  batch.add(1);
+  batch.add(2);
+  await clock.runUntil(300);
+  assert.deepEqual(batches, [{ at: 100, items: [1, 2] }]);
+});
+
+test('a single item is held by nothing, and a full batch neither', async () => {
+  const { clock, batch, batches } = held({ countMax: 3 });
+  batch.add(1);
+  await clock.runUntil(50);
+  for (const item of [2, 3, 4]) batch.add(item);
+  await clock.runUntil(60);
+  assert.deepEqual(batches, [
+    { at: 0, items: [1] },
+    { at: 50, items: [2, 3, 4] },
+  ]);
+});
+
+test('in a burst a single item is held as well', async () => {
+  const { clock, batch, batches, end } = held();
+  batch.add(1);
+  batch.add(2);
+  await clock.runUntil(100);
+  batch.add(3);
+  await clock.runUntil(150);
+  assert.equal(batches.length, 1);
+  end();
+  assert.deepEqual(batches.at(-1), { at: 150, items: [3] });
+});
+
+test('the end of a hold does not cut a window short', async () => {
+  const { clock, batch, batches, end } = held();
+  batch.add(1);
+  batch.add(2);
+  await clock.runUntil(100);
+  batch.add(3);
+  end();
+  await clock.runUntil(150);
+  assert.deepEqual(batches.at(-1), { at: 110, items: [3] });
+});

@@ -1,5 +1,5 @@
 /**
- * What goes out with partial signatures: the y of each, where their signer told it.
+ * What goes out with partial signatures: the y of each, where their signer told it; and how many go together.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -18,8 +18,7 @@ const signatureOf = (y: number | null): Uint8Array => {
   return signature;
 };
 
-/** The full data of the message in which these partials go out. */
-const sentWith = async (signatures: readonly Uint8Array[]): Promise<Uint8Array> => {
+const setUp = () => {
   const { cluster, validator, domain } = setUpScene();
   const sent: Uint8Array[] = [];
   const clock = createVirtualClock(0);
@@ -30,10 +29,19 @@ const sentWith = async (signatures: readonly Uint8Array[]): Promise<Uint8Array> 
     address: createAddress(domain, cluster.registry),
     report: () => {},
   });
-  for (const [at, signature] of signatures.entries()) {
-    const root = `0x${`0${at}`.repeat(32)}` as Root;
-    outbox.sendPartial('attestation', 5 as Slot, validator, root, signature, 0);
-  }
+  const send = (...signatures: readonly Uint8Array[]): void => {
+    for (const [at, signature] of signatures.entries()) {
+      const root = `0x${`0${at}`.repeat(32)}` as Root;
+      outbox.sendPartial('attestation', 5 as Slot, validator, root, signature, 0);
+    }
+  };
+  return { clock, outbox, sent, send };
+};
+
+/** The full data of the message in which these partials go out. */
+const sentWith = async (signatures: readonly Uint8Array[]): Promise<Uint8Array> => {
+  const { clock, sent, send } = setUp();
+  send(...signatures);
   await clock.runUntil(1000);
   assert.equal(sent.length, 1);
   const message = decodeSigned(sent[0] as Uint8Array);
@@ -48,4 +56,33 @@ test('the y of all partials of a message go with it', async () => {
 
 test('where the y of one is not known, none goes', async () => {
   assert.equal((await sentWith([signatureOf(3), signatureOf(null)])).length, 0);
+});
+
+const four = [signatureOf(1), signatureOf(2), signatureOf(3), signatureOf(4)];
+
+test('partials that are ready wait for those that are being signed, and go when the last of these is over', async () => {
+  const { clock, outbox, sent, send } = setUp();
+  const ends = [outbox.expectPartial(), outbox.expectPartial()];
+  send(...four);
+  await clock.runUntil(50);
+  ends[0]?.();
+  await clock.runUntil(60);
+  assert.equal(sent.length, 0);
+  ends[1]?.();
+  await clock.runUntil(61);
+  assert.equal(sent.length, 1);
+});
+
+test('a share signer that hangs keeps the others for a tenth of a second, and a single partial not at all', async () => {
+  const { clock, outbox, sent, send } = setUp();
+  outbox.expectPartial();
+  send(signatureOf(1));
+  await clock.runUntil(1);
+  assert.equal(sent.length, 1);
+  await clock.runUntil(500);
+  send(...four);
+  await clock.runUntil(599);
+  assert.equal(sent.length, 1);
+  await clock.runUntil(601);
+  assert.equal(sent.length, 2);
 });

@@ -31,6 +31,7 @@ const setUp = (options: { readonly slashing?: SlashingProtection; readonly gate?
   const report = (event: ReportEvent): void => void events.push(event);
   const signer = createFakeSigner([validator.shares.get(self) as ShareKey]);
   const sent: number[] = [];
+  let expected = 0;
   const recorder = { partial: () => {}, combined: () => {} };
   const shares = createShares({
     network,
@@ -42,6 +43,12 @@ const setUp = (options: { readonly slashing?: SlashingProtection; readonly gate?
     gate: options.gate ?? openGate,
     partials: createPartials({ network, clock, registry, recorder, report, combiner: fakeCombiner }),
     outbox: {
+      expectPartial: () => {
+        expected += 1;
+        return () => {
+          expected -= 1;
+        };
+      },
       sendPartial: (...[, , , , , attempt]) => void sent.push(attempt),
       sendHint: () => assert.fail('a share is no hint'),
       say: () => assert.fail('a share is no word'),
@@ -50,7 +57,9 @@ const setUp = (options: { readonly slashing?: SlashingProtection; readonly gate?
   const sign = async (signable: Signable, of = validator) => {
     const outcome = shares.sign(of, signable, requestOf(network, signable).roots, slot, endMs);
     await clock.runUntil(clock.now() + 20);
-    return outcome;
+    const result = await outcome;
+    assert.equal(expected, 0, 'whatever came of it, no other partial signature waits for it any more');
+    return result;
   };
   return { clock, signer, sent, events, validator, sign };
 };

@@ -39,6 +39,7 @@ const setUp = () => {
       outbox: {
         sendHint: () => assert.fail('not a word'),
         sendPartial: () => assert.fail('not a word'),
+        expectPartial: () => assert.fail('not a word'),
         say: async (_, message, fullData) => {
           await new Promise<void>((done) => signing.push(done));
           const decoded = decodeQbftMessage(message.data);
