@@ -33,7 +33,8 @@ const overflowReportMs = 5_000;
 /**
  * A message is passed on only after so many ms. Whoever is connected to its author, as all operators of a committee should be, has it
  * by then and needs it from nobody: those who have a large one have said so, and of two neighbours that hold a small one for
- * different times the second does not send it back. At once, each copy would go out while the duty waits for the processor.
+ * different times the second does not send it back. At once, each copy would go out while the duty waits for the processor. What is
+ * urgent does not wait: where a link is down, whoever lacks it needs it before all else.
  */
 const passOn = { smallMinMs: 60, smallMaxMs: 200, largeMs: 200 } as const;
 const passOnAfterMs = (bytes: number): number => {
@@ -73,6 +74,7 @@ interface Waiting {
 
 const verdicts = {
   accept: TopicValidatorResult.Accept,
+  urgent: TopicValidatorResult.Accept,
   ignore: TopicValidatorResult.Ignore,
   reject: TopicValidatorResult.Reject,
 } as const satisfies Record<Verdict, TopicValidatorResult>;
@@ -133,7 +135,11 @@ export const createGossip = (config: GossipConfig): GossipNode => {
       // A bug of the listener must not punish the sender, nor stop the queue.
       report({ type: 'fault', where: 'gossip', why: reasonOf(error) });
     }
-    report({ type: 'message-received', bytes: message.length, verdict });
+    report({
+      type: 'message-received',
+      bytes: message.length,
+      verdict: verdict === 'urgent' ? 'accept' : verdict,
+    });
     const tellRouter = (): void => {
       router.reportMessageValidationResult(id, source, verdicts[verdict]);
     };

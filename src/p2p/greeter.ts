@@ -30,6 +30,8 @@ export const helloTimeoutMs = 10_000;
 const perOperatorMax = 4;
 /** Conversations that a peer may start on one connection within a minute. */
 const hellosPerMinute = 6;
+/** So long a refused connection stays, so that the reason is read before it is gone. */
+const refusedStaysMs = 500;
 /** Refusals told within ten seconds; a flood of strangers must not flood the log. */
 const refusalsTold = 20;
 /** A pair of twins is looked at no more often than this. */
@@ -180,6 +182,13 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
     if (elder !== undefined) void settleTwins(elder, younger);
   };
 
+  const part = (connection: Connection, outcome: HelloOutcome): void => {
+    table.remove(connection);
+    if (outcome.type === 'refused' && outcome.by === 'us')
+      setTimeout(() => closeSoftly(connection), refusedStaysMs).unref();
+    else closeSoftly(connection);
+  };
+
   const settle = (connection: Connection, outcome: HelloOutcome): HelloOutcome => {
     if (outcome.type === 'greeted') accept(connection, outcome);
     else if (outcome.type === 'twin') foundTwin(outcome.evidence.peer);
@@ -191,8 +200,7 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
       if (connection.direction === 'inbound' && !config.signal.aborted)
         tell(`${troubleOf(outcome, ` (${placeOf(connection)}${claimed})`)}`);
       if (isProven(connection) && isHarmless(outcome)) return outcome;
-      table.remove(connection);
-      closeSoftly(connection);
+      part(connection, outcome);
     }
     return outcome;
   };
@@ -233,8 +241,10 @@ export const createGreeter = async (config: GreeterConfig): Promise<Greeter> => 
 
   const ask = async (connection: Connection): Promise<void> => {
     const outcome = await speak(connection, null);
-    if (outcome.type === 'greeted') accept(connection, outcome);
-    else if (outcome.type === 'refused') tell(`${troubleOf(outcome, ` (${placeOf(connection)})`)}`);
+    if (outcome.type === 'greeted') return accept(connection, outcome);
+    if (outcome.type === 'refused') tell(`${troubleOf(outcome, ` (${placeOf(connection)})`)}`);
+    if (outcome.type === 'twin') foundTwin(outcome.evidence.peer);
+    if (!isHarmless(outcome)) part(connection, outcome);
   };
 
   const mayStart = (connection: Connection): boolean => {

@@ -39,9 +39,10 @@ export const adviceFor: Readonly<Record<Refusal, string>> = {
   'no-shared-committee': 'no committee in the cluster file of who refuses has both: give both the same file',
   'other-cluster':
     'the cluster files differ in the operators of a committee or their keys: give both the same file',
-  'bad-signature': 'its operator key is not the one in the cluster file of who refuses: compare them',
+  'bad-signature':
+    'the operator key of who is refused is not the one in the cluster file of who refuses: compare them',
   'wrong-peer-id':
-    'its peer id is not the one in the cluster file of who refuses: correct that, or the node is another one',
+    'the peer id of who is refused is not the one in the cluster file of who refuses: correct that, or the node is another one',
   twin: 'stop one of the two nodes that run with this operator key',
 };
 

@@ -2,8 +2,8 @@
  * Yamux without an answer to every frame.
  *
  * The library tells the sender after each frame how much more it may send, however little it was. Over a connection that carries
- * gossip, that is a second packet, encrypted, written and read, for each message. Here it is told once half of the window is used: the
- * other half is what the sender goes on with meanwhile. Source: https://github.com/hashicorp/yamux/blob/master/spec.md
+ * gossip, that is a second packet, encrypted, written and read, for each message. Here it is told once a quarter of the window is used:
+ * the rest, 192 KiB at first, is more than the largest batch that we send at once, so that nobody waits a round trip for it. Source: https://github.com/hashicorp/yamux/blob/master/spec.md
  */
 import { strict as assert } from 'node:assert';
 import type { StreamMuxer, StreamMuxerFactory } from '@libp2p/interface';
@@ -30,7 +30,7 @@ const tellLess = (stream: WindowedStream): void => {
   const { sendWindowUpdate } = stream;
   stream.sendWindowUpdate = () => {
     // Before a stream is established, the update is what carries the word that it is.
-    if (stream.state === established && 2 * stream.recvWindowCapacity > stream.recvWindow) return;
+    if (stream.state === established && 4 * stream.recvWindowCapacity > 3 * stream.recvWindow) return;
     sendWindowUpdate.call(stream);
   };
 };

@@ -26,7 +26,7 @@ const jobsPerCall = 256;
 const company = { count: 128, delayMsMax: 250 };
 /** Where a client comes late, what it asks for is ready at once, one after the other. */
 const atOnce = { delayMs: 0, countMax: jobsPerCall, burstFrom: 4, burstDelayMsMax: 120 };
-/** From so many validators on, a slot is a burst. */
+/** From so many validators on whose signatures our client asks for, a slot is a burst. */
 const burstEntries = 32;
 /** In a burst a quorum that is dear to combine waits for one more partial. ms */
 const patienceMs = 100;
@@ -63,8 +63,10 @@ export interface Bucket {
   readonly rootsOf: Map<string, Set<Root>>;
   /** When the newest partial of an operator came, for those of which there is one. Unix time in ms. */
   readonly heard: Map<OperatorId, number>;
-  /** Someone waits for their signature, and there is no quorum yet. */
-  readonly awaited: Set<Entry>;
+  /** Someone waits for their signature, since that Unix time in ms, and there is no quorum yet. */
+  readonly awaited: Map<Entry, number>;
+  /** Entries of which someone wanted the signature: peers can make others, as many as they like. */
+  wanted: number;
 }
 
 interface Combination {
@@ -96,13 +98,20 @@ const createCompany = (clock: Clock, handOn: (combination: Combination) => void)
     gathered = [];
     for (const combination of combinations) handOn(combination);
   };
+  /** One that has no quorum for so long may never have one, and must not keep every group of the others waiting. */
+  const giveUp = (): void => {
+    const longAgoMs = clock.now() - 2 * company.delayMsMax;
+    for (const { awaited } of new Set(gathered.map(({ entry }) => entry.bucket)))
+      for (const [entry, sinceMs] of awaited) if (sinceMs <= longAgoMs) awaited.delete(entry);
+    flush();
+  };
 
   return (combination: Combination): void => {
     gathered.push(combination);
-    const { entries, awaited } = combination.entry.bucket;
-    const isLast = entries.size < burstEntries || awaited.size === 0;
+    const { wanted, awaited } = combination.entry.bucket;
+    const isLast = wanted < burstEntries || awaited.size === 0;
     if (isLast || gathered.length >= company.count) flush();
-    else cancel ??= clock.at(clock.now() + company.delayMsMax, flush);
+    else cancel ??= clock.at(clock.now() + company.delayMsMax, giveUp);
   };
 };
 
@@ -132,7 +141,7 @@ export const createCombining = ({
 
   /** In a burst, where the operator that would make it cheaper has been heard and is only a little behind. */
   const isWorthWaiting = ({ partials, validator, bad, bucket }: Entry): boolean =>
-    bucket.entries.size >= burstEntries &&
+    bucket.wanted >= burstEntries &&
     partials.size === quorumOf(registry, validator) &&
     !isWhole([...partials.keys()]) &&
     [...validator.shares.keys()].some(
@@ -159,7 +168,7 @@ export const createCombining = ({
       report({ type: 'bad-partial', validator: entry.validator.key, kind: entry.kind, from: operator });
     }
     if (result.type === 'short') {
-      if (entry.waiting.size > 0) entry.bucket.awaited.add(entry);
+      if (entry.waiting.size > 0) entry.bucket.awaited.set(entry, clock.now());
       return;
     }
     const { kind, slot, validator, root } = entry;

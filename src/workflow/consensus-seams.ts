@@ -3,11 +3,12 @@
  */
 import type { Strictness } from '../core/duty/value-check.ts';
 import type { Network } from '../core/eth2/network.ts';
+import type { OperatorId } from '../core/ids.ts';
 import type { SignedMessage } from '../core/wire/signed.ts';
 import type { Address } from './address.ts';
 import type { JoinInstance } from './join-instances.ts';
 import type { Outbox } from './outbox.ts';
-import type { Clock, OperatorKeys, Peers } from './ports.ts';
+import type { Clock, OperatorKeys } from './ports.ts';
 import type { Report } from './report.ts';
 
 export interface Decision {
@@ -21,7 +22,8 @@ export interface ConsensusPorts {
   readonly strictness: Strictness;
   readonly clock: Clock;
   readonly keys: OperatorKeys;
-  readonly peers: Peers;
+  /** False where it can be given up soon: neither connected nor heard through others. */
+  readonly isThere: (operator: OperatorId) => boolean;
   readonly join: JoinInstance;
   readonly address: Address;
   readonly outbox: Outbox;

@@ -53,7 +53,7 @@ export const createConsensus = (
   committee: Committee,
   hooks: ConsensusHooks,
 ): Consensus => {
-  const { network, clock, keys, peers, address, outbox, report } = ports;
+  const { network, clock, keys, isThere, address, outbox, report } = ports;
   const name = dutyName(duty);
   const startedMs = clock.now();
   const identifier = address.dutyId(duty);
@@ -125,7 +125,7 @@ export const createConsensus = (
     // Giving up on each round alone, an operator would run ahead of those that wait for the deadline, and never meet them.
     if (!isWaitingForProposal() || !hasSomethingToPropose() || !mayLeaderPropose()) return;
     const current = leader(instance.round);
-    rounds.expect(current === keys.self || peers.isConnected(current));
+    rounds.expect(current === keys.self || isThere(current));
   };
 
   const perform = (effect: Effect): void => {

@@ -64,6 +64,8 @@ export interface InboxPorts {
   readonly shares: Pick<Shares, 'answer'>;
   /** All operators' signatures of a message of that slot verify; remembers what it has verified. */
   readonly verify: (signed: SignedMessage, slot: Slot) => boolean;
+  /** An operator said something, by whatever way it came. */
+  readonly heard: (operator: OperatorId) => void;
   /** A message names this operator as its only signer, yet came from outside. */
   readonly suspect: (signed: SignedMessage, addressee: Addressee) => void;
   readonly report: Report;
@@ -74,6 +76,7 @@ interface Judgement {
   readonly why: string | null;
 }
 const accept: Judgement = { verdict: 'accept', why: null };
+const urgent: Judgement = { verdict: 'urgent', why: null };
 const ignore = (why: string): Judgement => ({ verdict: 'ignore', why });
 /** Late or repeated in the ordinary course of things: not worth telling. */
 const nothingNew: Judgement = { verdict: 'ignore', why: null };
@@ -105,12 +108,15 @@ export const createInbox = (ports: InboxPorts) => {
     if (window.type !== 'open') return ignore(window.type);
     if (!ports.verify(signed, duty.slot)) return reject('bad-operator-signature');
     const [from] = signed.operators;
+    if (from !== undefined) ports.heard(from);
     const running = from === undefined ? null : duties.join(duty, from);
     if (running === null) return ignore('too many duties of this slot');
     const verdict = running.consensus.receive(signed, message);
     if (verdict === 'reject')
       return reject(`operator ${from} proposed in round ${message.round}, which it does not lead`);
-    return verdict === 'accept' ? accept : nothingNew;
+    if (verdict !== 'accept') return nothingNew;
+    // What begins a round. An operator that is not connected to the leader gives it up within milliseconds (round-clock.ts).
+    return message.type === 'proposal' || message.type === 'round-change' ? urgent : accept;
   };
 
   const judgeSlot = (kind: SignableType, slot: Slot): Judgement => {
@@ -269,7 +275,7 @@ export const createInbox = (ports: InboxPorts) => {
       }
       try {
         const { verdict, why } = judge(signed);
-        if (verdict !== 'accept' && why !== null) {
+        if ((verdict === 'ignore' || verdict === 'reject') && why !== null) {
           report({ type: 'message-refused', verdict, why, from: parseOperatorId(signed.operators[0]) });
         }
         return verdict;

@@ -97,7 +97,7 @@ export const createPartials = ({
     const name = bucketName(kind, slot);
     let bucket = buckets.get(name);
     if (bucket === undefined) {
-      bucket = { entries: new Map(), rootsOf: new Map(), heard: new Map(), awaited: new Set() };
+      bucket = { entries: new Map(), rootsOf: new Map(), heard: new Map(), awaited: new Map(), wanted: 0 };
       buckets.set(name, bucket);
       clock.at(endMs, () => buckets.delete(name));
     }
@@ -156,9 +156,10 @@ export const createPartials = ({
       if (!roots.has(root) && roots.size >= rootsPerOperator[kind]) return 'over-limit';
       roots.add(root);
       bucket.rootsOf.set(owner, roots);
-      bucket.heard.set(operator, clock.now());
       const entry = entryAt(kind, slot, endMs, validator, root);
       if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';
+      // By what is new alone: saying the same again is no sign that more is coming.
+      bucket.heard.set(operator, clock.now());
       entry.partials.set(operator, signature);
       recorder.partial(kind, slot, validator, root, operator, signature);
       combine(entry);
@@ -195,8 +196,9 @@ export const createPartials = ({
         };
         signal.addEventListener('abort', onAbort, { once: true });
         entry.waiting.add(done);
+        if (!entry.wanted) entry.bucket.wanted += 1;
         entry.wanted = true;
-        if (!entry.combining) entry.bucket.awaited.add(entry);
+        if (!entry.combining) entry.bucket.awaited.set(entry, clock.now());
         combine(entry);
       }),
   };

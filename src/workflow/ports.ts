@@ -16,8 +16,11 @@ export interface Clock {
   at(timeMs: number, task: () => void): () => void;
 }
 
-/** What gossip does with a message: forward it, drop it, or drop it and lower the sender's score. */
-export type Verdict = 'accept' | 'ignore' | 'reject';
+/**
+ * What gossip does with a message: forward it, drop it, or drop it and lower the sender's score. `urgent` is forwarded at once:
+ * operators that its author does not reach can do nothing before they have it.
+ */
+export type Verdict = 'accept' | 'urgent' | 'ignore' | 'reject';
 
 export interface Gossip {
   /** Sends to every subscriber of the committee's topic. Never throws; a failure is reported by the implementation. */

@@ -19,9 +19,9 @@ const nextLookMs = 800;
 const timesMax = 2;
 /**
  * From then on they are asked also where partials still come: who sends slowly must not keep us from asking. ms
- * Clients wait 2.5 s for what is decided: an answer has to be there before that.
+ * Clients wait 2.5 s for what is decided, of which consensus has had its part: there must be time for an answer.
  */
-const patienceMs = 2_000;
+const patienceMs = 1_000;
 
 export interface RemindersPorts {
   readonly clock: Clock;

@@ -28,6 +28,7 @@ import type {
   SlashingProtection,
   VoteJournal,
 } from './ports.ts';
+import { createReach } from './reach.ts';
 import type { Report } from './report.ts';
 import { createShares } from './shares.ts';
 import { createSigner, type SignRequest } from './sign.ts';
@@ -84,9 +85,11 @@ export const createWorkflow = (ports: WorkflowPorts): Workflow => {
   const outbox = createOutbox({ ...ports, gossip: voice, keys, address });
   const partials = createPartials({ ...ports, recorder });
   const shares = createShares({ ...ports, self: keys.self, gate, partials, outbox });
+  const reach = createReach(clock, peers);
   const duties = createDuties({
     ...ports,
     keys,
+    isThere: reach.isThere,
     join: createJoinInstance(clock, ports.journal),
     address,
     outbox,
@@ -96,10 +99,24 @@ export const createWorkflow = (ports: WorkflowPorts): Workflow => {
     verify,
   });
   const exchange = createExchange({ network, clock, shares });
-  const inbox = createInbox({ ...ports, address, duties, exchange, partials, shares, verify, suspect });
+  const { heard } = reach;
+  const inbox = createInbox({
+    ...ports,
+    address,
+    duties,
+    exchange,
+    partials,
+    shares,
+    verify,
+    heard,
+    suspect,
+  });
   const signer = createSigner({ ...ports, duties, exchange, partials, shares, outbox });
   gossip.listen((message) => (stopped ? 'ignore' : inbox.receive(message)));
-  peers.onLost((operator: OperatorId) => duties.lost(operator));
+  peers.onLost((operator: OperatorId) => {
+    reach.lost(operator);
+    duties.lost(operator);
+  });
   return {
     sign: (validator, request, signal) =>
       stopped

@@ -6,6 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { besideRows } from './beside.ts';
 import type { Figure } from './figures.ts';
 import { plotsOf } from './plot.ts';
 import { metText, missingTexts, parametersText, type Results, shown, targetText } from './results.ts';
@@ -124,6 +125,7 @@ const tables: Readonly<Record<string, (results: Results) => string>> = {
       : ['Not all requests of this run were answered:', '', ...texts.map((text) => `- ${text}`)].join('\n');
   },
   floors: ({ floors }) => plain(floors),
+  beside: (results) => table(['what', 'others', 'Quorate'], besideRows(results), 3),
   duty: ({ cases }) =>
     pivot(
       cases.filter(

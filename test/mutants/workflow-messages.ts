@@ -21,6 +21,11 @@ const fault: (find: string, replace?: string) => Mutant = (find, replace = '') =
 });
 
 const inboxMutants: readonly Mutant[] = [
+  inbox("message.type === 'proposal' || message.type === 'round-change' ?", "message.type === 'proposal' ?"),
+  inbox("message.type === 'proposal' || message.type === 'round-change' ? urgent : accept", 'accept'),
+  inbox("message.type === 'proposal' || message.type === 'round-change' ? urgent : accept", 'urgent'),
+  inbox('    if (from !== undefined) ports.heard(from);\n'),
+
   inbox('    const invalid = validateSigners(signed);\n    if (invalid !== null) return invalid;\n'),
   inbox('signed.operators.some((operator) => !addressee.committee.operators.includes(operator))', 'false'),
   inbox(
@@ -159,14 +164,14 @@ const partialsMutants: readonly Mutant[] = [
     "if (result === undefined) fail(entry, 'the combiner gave no answer');",
     'if (result === undefined) {}',
   ),
-  combining('entries.size < burstEntries || awaited', 'awaited'),
-  combining('entries.size < burstEntries || awaited.size === 0', 'entries.size < burstEntries'),
+  combining('wanted < burstEntries || awaited', 'awaited'),
+  combining('wanted < burstEntries || awaited.size === 0', 'wanted < burstEntries'),
   combining('isLast || gathered.length >= company.count', 'isLast'),
   combining('isLast || gathered.length >= company.count', 'gathered.length >= company.count'),
   combining('    entry.bucket.awaited.delete(entry);\n'),
-  combining('      if (entry.waiting.size > 0) entry.bucket.awaited.add(entry);\n'),
+  combining('      if (entry.waiting.size > 0) entry.bucket.awaited.set(entry, clock.now());\n'),
   partials('          if (entry.waiting.size === 0) entry.bucket.awaited.delete(entry);\n'),
-  partials('        if (!entry.combining) entry.bucket.awaited.add(entry);\n'),
+  partials('        if (!entry.combining) entry.bucket.awaited.set(entry, clock.now());\n'),
   partials('[slot, slot - network.slotsPerEpoch, slot + network.slotsPerEpoch]', '[slot]'),
   partials('clock.at(endMs, () => buckets.delete(name));'),
 ];

@@ -9,7 +9,11 @@ import { bad, setUp } from './partials-scene.ts';
 const inBurst = async () => {
   const set = setUp(undefined, 40);
   const [, ...others] = set.registry.validators.values();
-  for (const of of others) set.add(3, { of });
+  for (const of of others) {
+    set.add(3, { of });
+    // Wanted, but not waited for any more: the others have no part in this.
+    set.want('attestation', of).giveUp();
+  }
   const answer = set.want();
   for (const from of [1, 2, 4]) set.add(from);
   await set.settle();
@@ -115,4 +119,41 @@ test('few are combined as soon as each is ready', async () => {
   addQuorum(0, 1);
   await settle(1);
   assert.deepEqual(calls, [1]);
+});
+
+test('what has had no quorum for half a second keeps the others waiting no more', async () => {
+  const { answers, calls, addQuorum, settle } = allWanted(80);
+  await settle(260);
+  addQuorum(0, 10);
+  await settle(250);
+  assert.deepEqual(calls, [10]);
+  addQuorum(10, 12);
+  await settle(20);
+  assert.deepEqual(calls, [10, 2], 'at once');
+  assert.equal(answers.filter(({ isSigned }) => isSigned).length, 12);
+});
+
+test('what is wanted later is waited for, also when others are given up', async () => {
+  const { registry, calls, want, addQuorum, settle } = allWanted(80);
+  await settle(400);
+  addQuorum(0, 10);
+  await settle(100);
+  const [, last] = [...registry.validators.values()].reverse();
+  want('attestation', last);
+  await settle(150);
+  assert.deepEqual(calls, [10]);
+  addQuorum(10, 12);
+  await settle(100);
+  assert.deepEqual(calls, [10], 'for the one that was asked for again');
+});
+
+test('validators that only peers sign for make no burst, nor one that is asked for many times', async () => {
+  const { registry, add, want, settle } = setUp(undefined, 40);
+  const [, ...others] = registry.validators.values();
+  for (const of of others) add(3, { of });
+  for (let times = 0; times < 40; times++) want();
+  const answer = want();
+  for (const from of [1, 2, 4]) add(from);
+  await settle(1);
+  assert.equal(answer.isSigned, true);
 });

@@ -14,6 +14,7 @@ import { domainOf, dutyMessageId, partialsMessageId } from '../../src/core/wire/
 import { encodePartials } from '../../src/core/wire/partial.ts';
 import { encodeQbftMessage, type QbftMessage } from '../../src/core/wire/qbft-message.ts';
 import { encodeSigned, encodeSsvMessage, type SignedMessage } from '../../src/core/wire/signed.ts';
+import type { Verdict } from '../../src/workflow/ports.ts';
 import type { ReportEvent } from '../../src/workflow/report.ts';
 import { createRandom } from '../fakes/random.ts';
 import { operatorSignature, partialSignature } from '../fakes/signing.ts';
@@ -148,12 +149,7 @@ export const corrupt = (signed: SignedMessage): SignedMessage => {
 };
 
 /** What is sent, the verdict that gossip is told, and why; null where nothing is said about it. */
-export type Row = readonly [
-  string,
-  (scene: Scene) => SignedMessage | Uint8Array,
-  'accept' | 'ignore' | 'reject',
-  RegExp | null,
-];
+export type Row = readonly [string, (scene: Scene) => SignedMessage | Uint8Array, Verdict, RegExp | null];
 
 export const testRows = (rows: readonly Row[]): void => {
   for (const [name, make, verdict, why] of rows) {

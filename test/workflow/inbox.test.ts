@@ -88,7 +88,13 @@ testRows([
   ['a slot far ahead', (s) => s.consensus(s.other, { height: s.slot + 10 }), 'ignore', /too-early/],
   ['a slot long past', (s) => s.consensus(s.other, { height: s.slot - 10 }), 'ignore', /too-late/],
   ['a prepare before its proposal', (s) => s.consensus(s.other), 'accept', null],
-  ['a proposal of the leader', (s) => s.consensus(s.leader, { type: 'proposal' }, s.value), 'accept', null],
+  [
+    'a round change',
+    (s) => s.consensus(s.other, { type: 'round-change', round: 2, root: new Uint8Array(32) }),
+    'urgent',
+    null,
+  ],
+  ['a proposal of the leader', (s) => s.consensus(s.leader, { type: 'proposal' }, s.value), 'urgent', null],
   [
     'a proposal of someone else',
     (s) => s.consensus(s.other, { type: 'proposal' }, s.value),

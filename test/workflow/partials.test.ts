@@ -165,8 +165,9 @@ test('the outlook: a quorum is there, or those who lack are still sending for ot
   assert.equal(outlook(), 'coming');
   await settle(200);
   assert.equal(outlook(), 'coming');
+  add(3, { of: other });
   await settle(200);
-  assert.equal(outlook(), 'stalled', 'they have fallen silent');
+  assert.equal(outlook(), 'stalled', 'they have fallen silent, or say the same again');
   add(2);
   assert.equal(outlook(), 'stalled', 'one of those who lack would be needed, and none is heard');
   add(3);

@@ -54,7 +54,7 @@ const cases: readonly (readonly [string, (ms: number) => Outlook, readonly (read
         [2800, 2],
       ],
     ],
-    ['they keep coming until there are enough: never asked', (ms) => (ms < 1900 ? 'coming' : 'enough'), []],
+    ['they keep coming until there are enough: never asked', (ms) => (ms < 1100 ? 'coming' : 'enough'), []],
     [
       'they come and then no more: asked when it is noticed',
       (ms) => (ms < 1000 ? 'coming' : 'stalled'),
@@ -67,8 +67,8 @@ const cases: readonly (readonly [string, (ms: number) => Outlook, readonly (read
       'they come for ever, but not this one: asked all the same, while the client waits',
       () => 'coming',
       [
-        [2000, 1],
-        [2800, 2],
+        [1200, 1],
+        [2000, 2],
       ],
     ],
   ];

@@ -82,6 +82,7 @@ export const createObserver = (ports: ObservePorts): Pick<Listening, 'count'> & 
     duties: { join: listening.join, consider: () => {} },
     partials: createProofs(ports),
     verify,
+    heard: () => {},
     suspect: () => {},
     report,
   });

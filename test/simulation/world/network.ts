@@ -13,6 +13,9 @@ export interface Weather {
   readonly duplicate: number;
 }
 
+/** How late a message is passed on that is not urgent: real nodes hold it for 60 to 200 (p2p/gossip.ts). ms */
+const passOnMs = 200;
+
 export const calm: Weather = { delayMs: 5, jitterMs: 5, loss: 0, duplicate: 0 };
 
 /** What a Byzantine operator makes of a message it would send: per receiver, the bytes it gets (none: withheld). */
@@ -26,6 +29,8 @@ export interface SimNetwork {
   setWeather(weather: Weather): void;
   /** Members of different groups do not hear each other; no groups: all do. */
   partition(groups: readonly (readonly OperatorId[])[]): void;
+  /** The link between these two is down, and both know; the others pass on what they say. */
+  cut(a: OperatorId, b: OperatorId): void;
   crash(operator: OperatorId): void;
   restore(operator: OperatorId): void;
   tamper(operator: OperatorId, tamper: Tamper): void;
@@ -64,12 +69,15 @@ export const createNetwork = (
   let weather = calm;
   let groups: readonly (readonly OperatorId[])[] = [];
 
+  const linkOf = (a: OperatorId, b: OperatorId): string => `${Math.min(a, b)}/${Math.max(a, b)}`;
+  const cuts = new Set<string>();
   const areApart = (a: OperatorId, b: OperatorId): boolean =>
-    groups.length > 0 && !groups.some((group) => group.includes(a) && group.includes(b));
+    cuts.has(linkOf(a, b)) ||
+    (groups.length > 0 && !groups.some((group) => group.includes(a) && group.includes(b)));
 
-  const deliver = (from: OperatorId, to: OperatorId, message: Uint8Array): void => {
+  const deliver = (from: OperatorId, to: OperatorId, message: Uint8Array, heldMs = 0): void => {
     if (random.chance(weather.loss)) return;
-    const delay = weather.delayMs + random.next() * weather.jitterMs;
+    const delay = heldMs + weather.delayMs + random.next() * weather.jitterMs;
     clock.at(clock.now() + delay, () => {
       if (down.has(to) || down.has(from) || areApart(from, to)) return nothingHappened;
       // Gossip judges one message once, and forwards what was accepted: whoever passed it on answers for it.
@@ -81,8 +89,9 @@ export const createNetwork = (
       const verdict = handlers.get(to)?.(message);
       if (verdict !== undefined) for (const watch of verdictWatchers) watch(to, verdict);
       if (verdict === 'reject') rejected.set(from, (rejected.get(from) ?? 0) + 1);
-      if (verdict !== 'accept') return undefined;
-      for (const next of operators) if (next !== to && next !== from) deliver(to, next, message);
+      if (verdict !== 'accept' && verdict !== 'urgent') return undefined;
+      const heldMs = verdict === 'urgent' ? 0 : passOnMs;
+      for (const next of operators) if (next !== to && next !== from) deliver(to, next, message, heldMs);
       return undefined;
     });
   };
@@ -108,9 +117,11 @@ export const createNetwork = (
       listen: (handle) => handlers.set(operator, handle),
     }),
     peersOf: (operator) => ({
-      isConnected: (other) => !down.has(other),
+      isConnected: (other) => !down.has(other) && !cuts.has(linkOf(operator, other)),
       connectedSinceMs: (other) =>
-        down.has(other) ? null : Math.max(since.get(other) ?? 0, since.get(operator) ?? 0),
+        down.has(other) || cuts.has(linkOf(operator, other))
+          ? null
+          : Math.max(since.get(other) ?? 0, since.get(operator) ?? 0),
       onLost: (task) => lostWatchers.set(operator, [...(lostWatchers.get(operator) ?? []), task]),
     }),
     inject: send,
@@ -119,6 +130,9 @@ export const createNetwork = (
     },
     partition: (next) => {
       groups = next;
+    },
+    cut: (a, b) => {
+      cuts.add(linkOf(a, b));
     },
     crash: (operator) => {
       down.add(operator);

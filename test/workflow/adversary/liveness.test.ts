@@ -23,6 +23,7 @@ import {
 import {
   type Answer,
   cast,
+  committeeOf,
   createSingle,
   createVoter,
   dutyOf,
@@ -235,4 +236,48 @@ test("a request that no operator could agree to does not silence this one for it
   node.receive(proposalOf(node.registry, duty, 0));
   await node.runTo(firstSlot, 150);
   assert.equal(node.published().filter(({ message }) => message.type === 'consensus').length, 1);
+});
+
+/** Three of four operators are left, and two of these do not reach each other: every one of them is needed, in every duty. */
+const leftWithCut = (slot: Slot, gone: OperatorId, cut: readonly [OperatorId, OperatorId]) => {
+  const { cluster } = setUp();
+  const left = cluster.members.filter(({ id }) => id !== gone);
+  for (const member of cluster.members) if (member.id === gone) cluster.crash(member);
+  cluster.network.cut(...cut);
+  return {
+    cluster,
+    answers: left.map((member) => ask(cluster, member, slot, 4000, attestationOf(eth2, slot, 0))),
+  };
+};
+
+test('with an operator and a link down, every client has its signature before it gives up', async () => {
+  const { slot, registry } = setUp();
+  const ids = committeeOf(registry).operators;
+  for (const gone of ids) {
+    const left = ids.filter((id) => id !== gone);
+    for (const relay of left) {
+      const [a, b] = left.filter((id) => id !== relay) as [OperatorId, OperatorId];
+      for (let at = slot; at < slot + ids.length; at++) {
+        const { cluster, answers } = leftWithCut(at as Slot, gone, [a, b]);
+        await end(cluster, at as Slot, 6500);
+        const what = `slot ${at}, ${gone} gone, ${a} and ${b} apart`;
+        assert.deepEqual(typesOf(answers), ['signed', 'signed', 'signed'], what);
+      }
+    }
+  }
+});
+
+test('a leader that was heard before it died is given up as soon as its connection is', async () => {
+  const { cluster, slot } = setUp();
+  const next = (slot + 1) as Slot;
+  const ids = cluster.members.map(({ id }) => id);
+  const dies = leaderOf(ids, next, 1);
+  const ask0 = cluster.members.map((member) => ask(cluster, member, slot, 4000, syncMessageOf(slot, 0)));
+  await end(cluster, slot, 11_000);
+  assert.deepEqual(typesOf(ask0), ['signed', 'signed', 'signed', 'signed']);
+  const left = cluster.members.filter(({ id }) => id !== dies);
+  for (const member of cluster.members) if (member.id === dies) cluster.crash(member);
+  const answers = left.map((member) => ask(cluster, member, next, 4000, syncMessageOf(next, 0)));
+  await end(cluster, next, 4300);
+  assert.deepEqual(typesOf(answers), ['signed', 'signed', 'signed']);
 });

@@ -94,7 +94,7 @@ test('where slashing protection cannot be read nothing is prepared', async () =>
 
 test('a proposal that comes twice is no equivocation', async () => {
   const node = await createVoter(first, { asks: true });
-  assert.equal(node.receive(proposal(value)), 'accept');
+  assert.equal(node.receive(proposal(value)), 'urgent');
   assert.equal(node.receive(proposal(value)), 'ignore');
   assert.equal(has(node, 'equivocation'), false);
 });
@@ -104,7 +104,7 @@ test('proposals wait for rounds that can come, and no others', async () => {
   const rounds = Array.from({ length: 60 }, (_, at) => at + 1).filter(
     (round) => leaderOf([1, 2, 3, 4].map(operator), firstSlot, round) === leader,
   );
-  const accepted = rounds.filter((round) => node.receive(proposal(value, round)) === 'accept');
+  const accepted = rounds.filter((round) => node.receive(proposal(value, round)) === 'urgent');
   assert.deepEqual(accepted, [1, 5, 9]);
 });
 

@@ -41,15 +41,15 @@ const preparedRoots = (node: SingleNode): string[] =>
 
 test('what one operator forwards of a leader that proposes two values is not held against it by another', async () => {
   const [a, b] = [await createVoter(first, { asks: true }), await createVoter(second, { asks: true })];
-  assert.equal(a.receive(proposal(0)), 'accept');
-  assert.equal(b.receive(proposal(1)), 'accept');
+  assert.equal(a.receive(proposal(0)), 'urgent');
+  assert.equal(b.receive(proposal(1)), 'urgent');
   assert.equal(b.receive(proposal(0)), 'ignore');
   assert.ok(b.trace.some((event) => event.type === 'equivocation' && event.from === leader));
 });
 
 test('a proposal that waits for our client is prepared once it asks', async () => {
   const node = await createVoter(first);
-  assert.equal(node.receive(proposal(0)), 'accept');
+  assert.equal(node.receive(proposal(0)), 'urgent');
   node.ask(attestationOf(eth2, firstSlot, 0));
   await node.runTo(firstSlot, 60);
   assert.deepEqual(preparedRoots(node), [toHex(root)]);
@@ -57,7 +57,7 @@ test('a proposal that waits for our client is prepared once it asks', async () =
 
 test('a waiting proposal is not replaced by its copy with another value, which anyone can make', async () => {
   const node = await createVoter(first);
-  assert.equal(node.receive(proposal(0)), 'accept');
+  assert.equal(node.receive(proposal(0)), 'urgent');
   // An operator's signature covers the root, not the value behind it.
   assert.equal(node.receive({ ...proposal(0), fullData: voteOf(firstSlot, 1) }), 'reject');
   node.ask(attestationOf(eth2, firstSlot, 0));
@@ -67,7 +67,7 @@ test('a waiting proposal is not replaced by its copy with another value, which a
 
 test('a second proposal of a round does not replace the one that waits, and is not forwarded', async () => {
   const node = await createVoter(first);
-  assert.equal(node.receive(proposal(0)), 'accept');
+  assert.equal(node.receive(proposal(0)), 'urgent');
   assert.equal(node.receive(proposal(1)), 'ignore');
   node.ask(attestationOf(eth2, firstSlot, 0));
   await node.runTo(firstSlot, 60);
@@ -161,7 +161,7 @@ test("one operator's round changes, prepares and hints are not forwarded without
   const node = await createVoter(first, { asks: true });
   const rootOf = (at: number): Uint8Array => digest(Uint8Array.of(at, at >> 8));
   const accepted = (make: (at: number) => SignedMessage): number =>
-    Array.from({ length: 300 }, (_, at) => node.receive(make(at))).filter((verdict) => verdict === 'accept')
+    Array.from({ length: 300 }, (_, at) => node.receive(make(at))).filter((verdict) => verdict !== 'ignore')
       .length;
   const ballot = (type: QbftMessage['type'], round: number) => (at: number) =>
     letters.consensus(duty, [liar], { type, round, root: rootOf(at) });
