@@ -3,7 +3,8 @@
  *
  * The library tells the sender after each frame how much more it may send, however little it was. Over a connection that carries
  * gossip, that is a second packet, encrypted, written and read, for each message. Here it is told once a quarter of the window is used:
- * the rest, 192 KiB at first, is more than the largest batch that we send at once, so that nobody waits a round trip for it. Source: https://github.com/hashicorp/yamux/blob/master/spec.md
+ * the rest, 192 KiB at first, is more than the largest batch that we send at once, so that nobody waits a round trip for it.
+ * Source: https://github.com/hashicorp/yamux/blob/master/spec.md
  */
 import { strict as assert } from 'node:assert';
 import type { StreamMuxer, StreamMuxerFactory } from '@libp2p/interface';

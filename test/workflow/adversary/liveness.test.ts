@@ -272,9 +272,9 @@ test('a leader that was heard before it died is given up as soon as its connecti
   const next = (slot + 1) as Slot;
   const ids = cluster.members.map(({ id }) => id);
   const dies = leaderOf(ids, next, 1);
-  const ask0 = cluster.members.map((member) => ask(cluster, member, slot, 4000, syncMessageOf(slot, 0)));
+  const before = cluster.members.map((member) => ask(cluster, member, slot, 4000, syncMessageOf(slot, 0)));
   await end(cluster, slot, 11_000);
-  assert.deepEqual(typesOf(ask0), ['signed', 'signed', 'signed', 'signed']);
+  assert.deepEqual(typesOf(before), ['signed', 'signed', 'signed', 'signed']);
   const left = cluster.members.filter(({ id }) => id !== dies);
   for (const member of cluster.members) if (member.id === dies) cluster.crash(member);
   const answers = left.map((member) => ask(cluster, member, next, 4000, syncMessageOf(next, 0)));
