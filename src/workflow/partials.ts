@@ -88,33 +88,36 @@ export const createPartials = ({
   registry,
   report,
 }: PartialsPorts): Partials => {
-  const buckets = new Map<string, Bucket>();
+  // By kind and by slot or epoch, then by validator: a burst looks here twenty times for each signature, and a name made of all of
+  // them would cost more than the look.
+  const buckets = new Map<SignableType, Map<number, Bucket>>();
 
-  const bucketName = (kind: SignableType, slot: number): string =>
-    isSlotless(kind) ? `${kind}/epoch ${epochOf(network, slot as Slot)}` : `${kind}/${slot}`;
+  /** The slot, or the epoch of what belongs to no slot. */
+  const placeOf = (kind: SignableType, slot: number): number =>
+    isSlotless(kind) ? epochOf(network, slot as Slot) : slot;
 
   const bucketAt = (kind: SignableType, slot: Slot, endMs: number): Bucket => {
-    const name = bucketName(kind, slot);
-    let bucket = buckets.get(name);
-    if (bucket === undefined) {
-      bucket = { entries: new Map(), rootsOf: new Map(), heard: new Map(), awaited: new Map(), wanted: 0 };
-      buckets.set(name, bucket);
-      clock.at(endMs, () => buckets.delete(name));
-    }
+    const place = placeOf(kind, slot);
+    const ofKind = buckets.get(kind) ?? new Map<number, Bucket>();
+    buckets.set(kind, ofKind);
+    const known = ofKind.get(place);
+    if (known !== undefined) return known;
+    const bucket: Bucket = { entries: new Map(), heard: new Map(), awaited: new Map(), wanted: 0 };
+    ofKind.set(place, bucket);
+    clock.at(endMs, () => ofKind.delete(place));
     return bucket;
   };
 
+  const findIn = (bucket: Bucket | undefined, validator: ValidatorKey, root: Root): Entry | null =>
+    bucket?.entries.get(validator)?.find((entry) => entry.root === root) ?? null;
+
   const find = (kind: SignableType, slot: Slot, validator: ValidatorKey, root: Root): Entry | null => {
-    const key = `${validator}/${root}`;
-    const slots = isSlotless(kind)
-      ? [slot, slot - network.slotsPerEpoch, slot + network.slotsPerEpoch]
-      : [slot];
-    for (const at of slots) {
-      if (at < 0) continue;
-      const entry = buckets.get(bucketName(kind, at))?.entries.get(key);
-      if (entry !== undefined) return entry;
-    }
-    return null;
+    const ofKind = buckets.get(kind);
+    if (ofKind === undefined) return null;
+    const place = placeOf(kind, slot);
+    const here = findIn(ofKind.get(place), validator, root);
+    if (here !== null || !isSlotless(kind)) return here;
+    return findIn(ofKind.get(place - 1), validator, root) ?? findIn(ofKind.get(place + 1), validator, root);
   };
 
   const entryAt = (
@@ -142,8 +145,19 @@ export const createPartials = ({
       bucket,
       patience: 'fresh',
     };
-    bucket.entries.set(`${validator.key}/${root}`, entry);
+    const others = bucket.entries.get(validator.key);
+    if (others === undefined) bucket.entries.set(validator.key, [entry]);
+    else others.push(entry);
     return entry;
+  };
+
+  /** Whether this operator has sent as many other roots of the validator as it may. */
+  const isOverLimit = (bucket: Bucket, validator: ValidatorKey, root: Root, operator: OperatorId): boolean => {
+    let roots = 0;
+    for (const { root: other, partials, bad, kind } of bucket.entries.get(validator) ?? [])
+      if (other !== root && (partials.has(operator) || bad.has(operator)) && ++roots >= rootsPerOperator[kind])
+        return true;
+    return false;
   };
 
   const combine = createCombining({ clock, combiner, recorder, registry, report });
@@ -151,11 +165,7 @@ export const createPartials = ({
   return {
     add: (kind, slot, endMs, validator, root, operator, signature) => {
       const bucket = bucketAt(kind, slot, endMs);
-      const owner = `${operator}/${validator.key}`;
-      const roots = bucket.rootsOf.get(owner) ?? new Set<Root>();
-      if (!roots.has(root) && roots.size >= rootsPerOperator[kind]) return 'over-limit';
-      roots.add(root);
-      bucket.rootsOf.set(owner, roots);
+      if (isOverLimit(bucket, validator.key, root, operator)) return 'over-limit';
       const entry = entryAt(kind, slot, endMs, validator, root);
       if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';
       // By what is new alone: saying the same again is no sign that more is coming.
@@ -179,7 +189,7 @@ export const createPartials = ({
       );
       return partials.size + coming.length >= quorum ? 'coming' : 'stalled';
     },
-    of: (kind, slot) => buckets.get(bucketName(kind, slot))?.entries.values() ?? [],
+    of: (kind, slot) => [...(buckets.get(kind)?.get(placeOf(kind, slot))?.entries.values() ?? [])].flat(),
     wait: (kind, slot, endMs, validator, root, signal) =>
       new Promise((resolve, reject) => {
         const entry = entryAt(kind, slot, endMs, validator, root);

@@ -7,7 +7,7 @@
  */
 import type { Network } from '../core/eth2/network.ts';
 import type { Signable, SigningRoots } from '../core/eth2/signable.ts';
-import type { OperatorId, Root, ShareKey, Slot } from '../core/ids.ts';
+import type { OperatorId, Root, ShareKey, Slot, ValidatorKey } from '../core/ids.ts';
 import type { Validator } from '../core/registry/committee.ts';
 import type { SlashingItem, SlashingVerdict } from '../core/slashing/item.ts';
 import { attempts } from './address.ts';
@@ -73,12 +73,61 @@ export const slashingItemOf = (
   }
 };
 
+interface Task {
+  readonly validator: Validator;
+  readonly signable: Signable;
+  readonly roots: SigningRoots;
+  readonly slot: Slot;
+  readonly endMs: number;
+}
+
+/** One of our partials, made or being made. */
+interface Made {
+  readonly root: Root;
+  readonly outcome: Promise<ShareOutcome>;
+  isSigned: boolean;
+  /** Reminders that have been answered with it. */
+  readonly answered: Set<string>;
+}
+
 /**
- * One of our partials. The slot is part of it: the signing root of a sync message is the same in two slots where the second has
- * no block.
+ * Our partials by kind, slot and validator, until the duty's end. The slot is part of it: the signing root of a sync message is
+ * the same in two slots where the second has no block.
  */
-const nameOf = (validator: Validator, kind: Signable['type'], slot: Slot, root: Root): string =>
-  `${kind}/${slot}/${validator.key}/${root}`;
+const createAlbum = (clock: Clock) => {
+  const slots = new Map<Signable['type'], Map<Slot, Map<ValidatorKey, Made[]>>>();
+
+  const pageOf = (kind: Signable['type'], slot: Slot, endMs: number): Map<ValidatorKey, Made[]> => {
+    const ofKind = slots.get(kind) ?? new Map<Slot, Map<ValidatorKey, Made[]>>();
+    slots.set(kind, ofKind);
+    const known = ofKind.get(slot);
+    if (known !== undefined) return known;
+    const page = new Map<ValidatorKey, Made[]>();
+    ofKind.set(slot, page);
+    clock.at(endMs, () => ofKind.delete(slot));
+    return page;
+  };
+
+  return {
+    find: (kind: Signable['type'], slot: Slot, validator: ValidatorKey, root: Root): Made | undefined =>
+      slots
+        .get(kind)
+        ?.get(slot)
+        ?.get(validator)
+        ?.find((made) => made.root === root),
+    add: ({ validator, signable, slot, endMs }: Task, made: Made): void => {
+      const page = pageOf(signable.type, slot, endMs);
+      const others = page.get(validator.key);
+      if (others === undefined) page.set(validator.key, [made]);
+      else others.push(made);
+    },
+    remove: ({ validator, signable, slot }: Task, made: Made): void => {
+      const page = slots.get(signable.type)?.get(slot);
+      const left = page?.get(validator.key)?.filter((other) => other !== made) ?? [];
+      page?.set(validator.key, left);
+    },
+  };
+};
 
 interface Waiting {
   readonly item: SlashingItem;
@@ -101,9 +150,7 @@ export interface SharesPorts {
 
 export const createShares = (ports: SharesPorts): Shares => {
   const { self, clock, slashing, signer, partials, outbox, report } = ports;
-  const running = new Map<string, Promise<ShareOutcome>>();
-  /** Reminders that have been answered, by signature. */
-  const answered = new Map<string, Set<string>>();
+  const album = createAlbum(clock);
 
   const records = createBatch<Waiting>(clock, recording, (waiting) => {
     try {
@@ -119,12 +166,7 @@ export const createShares = (ports: SharesPorts): Shares => {
   });
 
   /** Null where it may be signed. */
-  const record = async (
-    validator: Validator,
-    signable: Signable,
-    roots: SigningRoots,
-    slot: Slot,
-  ): Promise<ShareOutcome> => {
+  const record = async ({ validator, signable, roots, slot }: Task): Promise<ShareOutcome> => {
     const item = slashingItemOf(validator.key, signable, roots.signingRoot);
     if (item === null) return null;
     let verdict: SlashingVerdict;
@@ -160,14 +202,12 @@ export const createShares = (ports: SharesPorts): Shares => {
 
   const recordAndSign = async (
     share: ShareKey,
-    validator: Validator,
-    signable: Signable,
-    roots: SigningRoots,
-    slot: Slot,
-    endMs: number,
+    task: Task,
+    onSigned: () => void,
   ): Promise<ShareOutcome> => {
-    const refusal = await record(validator, signable, roots, slot);
+    const refusal = await record(task);
     if (refusal !== null) return refusal;
+    const { validator, signable, roots, slot, endMs } = task;
     const startedMs = clock.now();
     const timeout = new AbortController();
     const cancel = clock.at(startedMs + signTimeoutMs, () =>
@@ -188,7 +228,7 @@ export const createShares = (ports: SharesPorts): Shares => {
       });
       partials.add(signable.type, slot, endMs, validator, roots.signingRoot, self, signature);
       outbox.sendPartial(signable.type, slot, validator, roots.signingRoot, signature, 0);
-      answered.set(nameOf(validator, signable.type, slot, roots.signingRoot), new Set());
+      onSigned();
       return null;
     } catch (cause) {
       const reason = cause instanceof SignerFailed ? cause.reason : 'unavailable';
@@ -200,13 +240,8 @@ export const createShares = (ports: SharesPorts): Shares => {
     }
   };
 
-  const signShare = async (
-    validator: Validator,
-    signable: Signable,
-    roots: SigningRoots,
-    slot: Slot,
-    endMs: number,
-  ): Promise<ShareOutcome> => {
+  const signShare = async (task: Task, onSigned: () => void): Promise<ShareOutcome> => {
+    const { validator, signable, endMs } = task;
     const share = validator.shares.get(self);
     if (share === undefined)
       return {
@@ -218,7 +253,7 @@ export const createShares = (ports: SharesPorts): Shares => {
     if (closed !== null) return { type: 'not-ready', detail: closed };
     const isOver = outbox.expectPartial();
     try {
-      return await recordAndSign(share, validator, signable, roots, slot, endMs);
+      return await recordAndSign(share, task, onSigned);
     } finally {
       isOver();
     }
@@ -226,19 +261,19 @@ export const createShares = (ports: SharesPorts): Shares => {
 
   return {
     sign: (validator, signable, roots, slot, endMs) => {
-      const name = nameOf(validator, signable.type, slot, roots.signingRoot);
-      const known = running.get(name);
-      if (known !== undefined) return known;
-      const outcome = signShare(validator, signable, roots, slot, endMs).then((result) => {
+      const root = roots.signingRoot;
+      const known = album.find(signable.type, slot, validator.key, root);
+      if (known !== undefined) return known.outcome;
+      const task = { validator, signable, roots, slot, endMs };
+      const outcome = signShare(task, () => {
+        made.isSigned = true;
+      }).then((result) => {
         // A failure may be gone at the next request; a signature and a slashing refusal stay.
-        if (result?.type === 'signer-failed' || result?.type === 'not-ready') running.delete(name);
+        if (result?.type === 'signer-failed' || result?.type === 'not-ready') album.remove(task, made);
         return result;
       });
-      running.set(name, outcome);
-      clock.at(endMs, () => {
-        running.delete(name);
-        answered.delete(name);
-      });
+      const made: Made = { root, outcome, isSigned: false, answered: new Set() };
+      album.add(task, made);
       return outcome;
     },
     remind: (validator, kind, slot, root, attempt) => {
@@ -246,12 +281,13 @@ export const createShares = (ports: SharesPorts): Shares => {
       if (signature !== undefined) outbox.sendPartial(kind, slot, validator, root, signature, attempt);
     },
     answer: (validator, kind, slot, root, asker, attempt) => {
-      const answers = answered.get(nameOf(validator, kind, slot, root));
+      const made = album.find(kind, slot, validator.key, root);
       const signature = partials.find(kind, slot, validator.key, root)?.partials.get(self);
-      if (answers === undefined || signature === undefined || answers.has(`${asker}/${attempt}`))
+      const reminder = `${asker}/${attempt}`;
+      if (made === undefined || !made.isSigned || signature === undefined || made.answered.has(reminder))
         return false;
-      answers.add(`${asker}/${attempt}`);
-      outbox.sendPartial(kind, slot, validator, root, signature, attempts.asksUntil + answers.size);
+      made.answered.add(reminder);
+      outbox.sendPartial(kind, slot, validator, root, signature, attempts.asksUntil + made.answered.size);
       return true;
     },
   };

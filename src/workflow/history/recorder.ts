@@ -19,7 +19,7 @@ import {
   wholeCluster,
 } from '../../core/history/entry.ts';
 import { indexOfRoot } from '../../core/history/fold.ts';
-import type { CommitteeId, OperatorId, Root, Slot } from '../../core/ids.ts';
+import type { CommitteeId, OperatorId, Root, Slot, ValidatorKey } from '../../core/ids.ts';
 import type { Registry, Validator } from '../../core/registry/committee.ts';
 import type { SignedMessage } from '../../core/wire/signed.ts';
 import type { Clock, OperatorKeys } from '../ports.ts';
@@ -77,14 +77,15 @@ interface Signed {
 /** One committee's attestation duty. */
 interface Votes {
   certificate: Certificate | null;
-  readonly signed: Map<string, Signed>;
+  /** One for each root. */
+  readonly signed: Map<ValidatorKey, Signed[]>;
   /** The committee index under which the vote has a root, once computed: most validators have the same. */
   readonly indices: Map<Root, number | null>;
 }
 
 export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
   const { network, domain, registry, keys, clock, log, report } = ports;
-  const votes = new Map<string, Votes>();
+  const votes = new Map<Slot, Map<CommitteeId, Votes>>();
   let waiting: Entry[] = [];
   let scheduled: (() => void) | null = null;
 
@@ -92,24 +93,26 @@ export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
     scheduled ??= clock.at(clock.now() + writeAfterMs, write);
   };
   const votesAt = (committee: CommitteeId, slot: Slot): Votes => {
-    const name = `${committee}/${slot}`;
-    const known = votes.get(name);
+    const known = votes.get(slot)?.get(committee);
     if (known !== undefined) return known;
     const fresh: Votes = { certificate: null, signed: new Map(), indices: new Map() };
-    votes.set(name, fresh);
+    const ofSlot = votes.get(slot) ?? new Map<CommitteeId, Votes>();
+    votes.set(slot, ofSlot.set(committee, fresh));
     clock.at(dutyEndMs(network, 'attestation', slot) + clockToleranceMs, () => {
       write();
-      votes.delete(name);
+      ofSlot.delete(committee);
+      if (ofSlot.size === 0) votes.delete(slot);
     });
     return fresh;
   };
   const signedBy = (slot: Slot, validator: Validator, root: Root): Signed => {
     const { signed } = votesAt(validator.committee, slot);
-    const name = `${validator.key}/${root}`;
-    const known = signed.get(name);
+    const others = signed.get(validator.key);
+    const known = others?.find((one) => one.root === root);
     if (known !== undefined) return known;
     const fresh: Signed = { validator, root, whole: null, partials: new Map(), isNews: true };
-    signed.set(name, fresh);
+    if (others === undefined) signed.set(validator.key, [fresh]);
+    else others.push(fresh);
     return fresh;
   };
 
@@ -143,7 +146,7 @@ export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
     const { certificate, signed } = of;
     if (certificate === null) return null;
     const proofs: Proof[] = [];
-    for (const one of signed.values()) {
+    for (const one of [...signed.values()].flat()) {
       if (!one.isNews || !isWorthKeeping(one)) continue;
       one.isNews = false;
       const proof = proofOf(certificate, of, one);
@@ -155,9 +158,11 @@ export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
   const write = (): void => {
     scheduled?.();
     scheduled = null;
-    for (const one of votes.values()) {
-      const entry = newsOf(one);
-      if (entry !== null) waiting.push(entry);
+    for (const ofSlot of votes.values()) {
+      for (const one of ofSlot.values()) {
+        const entry = newsOf(one);
+        if (entry !== null) waiting.push(entry);
+      }
     }
     const batch = waiting.slice(0, entriesPerWrite);
     waiting = waiting.slice(entriesPerWrite);
