@@ -152,12 +152,18 @@ export const createPartials = ({
   };
 
   /** Whether this operator has sent as many other roots of the validator as it may. */
-  const isOverLimit = (bucket: Bucket, validator: ValidatorKey, root: Root, operator: OperatorId): boolean => {
-    let roots = 0;
-    for (const { root: other, partials, bad, kind } of bucket.entries.get(validator) ?? [])
-      if (other !== root && (partials.has(operator) || bad.has(operator)) && ++roots >= rootsPerOperator[kind])
-        return true;
-    return false;
+  const isOverLimit = (
+    bucket: Bucket,
+    kind: SignableType,
+    validator: ValidatorKey,
+    root: Root,
+    operator: OperatorId,
+  ): boolean => {
+    const entries = bucket.entries.get(validator) ?? [];
+    const others = entries.filter(
+      ({ root: other, partials, bad }) => other !== root && (partials.has(operator) || bad.has(operator)),
+    );
+    return others.length >= rootsPerOperator[kind];
   };
 
   const combine = createCombining({ clock, combiner, recorder, registry, report });
@@ -165,7 +171,7 @@ export const createPartials = ({
   return {
     add: (kind, slot, endMs, validator, root, operator, signature) => {
       const bucket = bucketAt(kind, slot, endMs);
-      if (isOverLimit(bucket, validator.key, root, operator)) return 'over-limit';
+      if (isOverLimit(bucket, kind, validator.key, root, operator)) return 'over-limit';
       const entry = entryAt(kind, slot, endMs, validator, root);
       if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';
       // By what is new alone: saying the same again is no sign that more is coming.

@@ -200,11 +200,7 @@ export const createShares = (ports: SharesPorts): Shares => {
     return null;
   };
 
-  const recordAndSign = async (
-    share: ShareKey,
-    task: Task,
-    onSigned: () => void,
-  ): Promise<ShareOutcome> => {
+  const recordAndSign = async (share: ShareKey, task: Task, onSigned: () => void): Promise<ShareOutcome> => {
     const refusal = await record(task);
     if (refusal !== null) return refusal;
     const { validator, signable, roots, slot, endMs } = task;

@@ -142,11 +142,19 @@ export const createSigner = (ports: SignPorts) => {
     }
   };
 
+  /** Validators of a client ask with the very same vote, of which the value is made once. */
+  const proposals = new WeakMap<DecidedSignable, Uint8Array>();
+  const proposalOf = (signable: DecidedSignable): Uint8Array => {
+    const value = proposals.get(signable) ?? proposedValue(signable);
+    proposals.set(signable, value);
+    return value;
+  };
+
   /** A request that no operator would agree to, whatever the others see: it must not become this operator's word. */
   const findImpossible = (key: DutyKey, signable: DecidedSignable): SignOutcome | null => {
     const { strictness } = ports;
     const all = { network, strictness, own: signable, vouched: true, forbidden: () => false };
-    const verdict = checkValue(key, proposedValue(signable), all);
+    const verdict = checkValue(key, proposalOf(signable), all);
     return verdict.type === 'unacceptable' ? { type: 'refused-by-policy', detail: verdict.why } : null;
   };
   /** Validators of a committee that ask for the very same vote are judged once. */
@@ -194,7 +202,7 @@ export const createSigner = (ports: SignPorts) => {
     );
     if (closed !== null) return closed;
     // A repeated request that lost is told so, not that it would be slashable, though what won is recorded by now.
-    const own = proposedValue(signable);
+    const own = proposalOf(signable);
     const earlier = duties.find(key)?.consensus.decision() ?? null;
     if (earlier !== null && !equalBytes(earlier.value, own)) {
       // The others may need our share of what was decided: this client does have the duty.

@@ -145,8 +145,10 @@ const addressMutants: readonly Mutant[] = [
 ];
 
 const partialsMutants: readonly Mutant[] = [
-  partials("      if (!roots.has(root) && roots.size >= rootsPerOperator[kind]) return 'over-limit';\n"),
-  partials('!roots.has(root) && roots.size', 'roots.size'),
+  partials("      if (isOverLimit(bucket, kind, validator.key, root, operator)) return 'over-limit';\n"),
+  partials('other !== root && (', '('),
+  partials('(partials.has(operator) || bad.has(operator))', 'partials.has(operator)'),
+  partials('find((entry) => entry.root === root) ?? null', 'at(0) ?? null'),
   partials("      if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';\n"),
   partials('entry.partials.has(operator) || entry.bad.has(operator)', 'entry.bad.has(operator)'),
   partials(' || entry.bad.has(operator)'),
@@ -172,8 +174,8 @@ const partialsMutants: readonly Mutant[] = [
   combining('      if (entry.waiting.size > 0) entry.bucket.awaited.set(entry, clock.now());\n'),
   partials('          if (entry.waiting.size === 0) entry.bucket.awaited.delete(entry);\n'),
   partials('        if (!entry.combining) entry.bucket.awaited.set(entry, clock.now());\n'),
-  partials('[slot, slot - network.slotsPerEpoch, slot + network.slotsPerEpoch]', '[slot]'),
-  partials('clock.at(endMs, () => buckets.delete(name));'),
+  partials('if (here !== null || !isSlotless(kind)) return here;', 'return here;'),
+  partials('clock.at(endMs, () => ofKind.delete(place));'),
 ];
 
 const passiveMutants: readonly Mutant[] = [

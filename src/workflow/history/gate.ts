@@ -37,18 +37,17 @@ export const openGate: SigningGate = { permit: async () => null };
 
 const everyone = 'everyone';
 const notBegun = 'this node has not begun to catch up with the other operators';
-const nameOf = (committee: CommitteeId, key: ValidatorKey): string => `${committee}/${key}`;
 
 export const createGate = (clock: Clock): ControlledGate => {
   const committees = new Map<CommitteeId, string | null>();
-  const validators = new Map<string, string | null>();
+  const validators = new Map<CommitteeId, Map<ValidatorKey, string | null>>();
   const floors = new Map<ValidatorKey | typeof everyone, Floor>();
   const waiting = new Set<() => void>();
   let halt: string | null = null;
 
   // What nobody has spoken of yet is closed.
   const whyClosed = ({ committee, key }: Guarded): string | null => {
-    for (const why of [committees.get(committee), validators.get(nameOf(committee, key))])
+    for (const why of [committees.get(committee), validators.get(committee)?.get(key)])
       if (why !== null) return why ?? notBegun;
     return null;
   };
@@ -91,7 +90,9 @@ export const createGate = (clock: Clock): ControlledGate => {
       if (why === null) wake();
     },
     setValidators: (committee, keys, why) => {
-      for (const key of keys) validators.set(nameOf(committee, key), why);
+      const known = validators.get(committee) ?? new Map<ValidatorKey, string | null>();
+      validators.set(committee, known);
+      for (const key of keys) known.set(key, why);
       if (why === null) wake();
     },
     setFloor: (next, validator = undefined) => {

@@ -8,7 +8,7 @@ import type { KeyRequest } from '../../../src/signer/keystore/threads/message.ts
 assert(parentPort !== null, 'runs as a worker only');
 // Before the real worker, so that it hears of each message first.
 parentPort.on('message', (request: KeyRequest) => {
-  if (request.type === 'sign' && request.items.some(({ root }) => root === `0x${'dd'.repeat(32)}`))
+  if (request.type === 'sign' && request.roots.some((root) => root === `0x${'dd'.repeat(32)}`))
     process.exit(3);
 });
 await import('../../../src/signer/keystore/threads/worker.ts');

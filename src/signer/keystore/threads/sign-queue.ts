@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import type { Root, ShareKey } from '../../../core/ids.ts';
 import { noteY } from '../../../core/threshold/known-y.ts';
-import type { KeyAnswer, KeyRequest } from './message.ts';
+import { type KeyAnswer, type KeyRequest, SIGNED_BYTES } from './message.ts';
 
 type Ask = (request: KeyRequest) => Promise<KeyAnswer>;
 type Sign = (key: ShareKey, root: Root, signal: AbortSignal) => Promise<Uint8Array | null>;
@@ -21,19 +21,22 @@ interface Waiting {
 /** 64 signatures are about 20 ms: fewer make batches that are dearer to combine, more would keep the first ones waiting. */
 const BATCH_MAX = 64;
 
-const signatureIn = (both: Uint8Array | null): Uint8Array | null => {
-  if (both === null) return null;
-  const signature = both.subarray(0, 96);
-  noteY(signature, both.subarray(96));
+const signatureIn = (signatures: Uint8Array, at: number): Uint8Array => {
+  const start = SIGNED_BYTES * at;
+  const signature = signatures.subarray(start, start + 96);
+  noteY(signature, signatures.subarray(start + 96, start + SIGNED_BYTES));
   return signature;
 };
 
 const signBatch = async (ask: Ask, batch: readonly Waiting[]): Promise<void> => {
   try {
-    const answer = await ask({ type: 'sign', items: batch.map(({ key, root }) => ({ key, root })) });
+    const [keys, roots] = [batch.map(({ key }) => key), batch.map(({ root }) => root)];
+    const answer = await ask({ type: 'sign', keys, roots });
     assert(answer.type === 'signed', 'a thread answers what it is asked');
+    const { signatures, missing } = answer;
+    assert(signatures.length === SIGNED_BYTES * batch.length, 'a thread answers for each key');
     for (const [at, { result }] of batch.entries())
-      result.resolve(signatureIn(answer.signatures[at] ?? null));
+      result.resolve(missing.includes(at) ? null : signatureIn(signatures, at));
   } catch (error) {
     for (const { result } of batch) result.reject(error);
   }

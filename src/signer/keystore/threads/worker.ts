@@ -6,10 +6,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { SecretKey } from '@chainsafe/blst';
 import { concatBytes, fromHex, toHex } from '../../../core/bytes.ts';
-import { parseShareKey, type ShareKey } from '../../../core/ids.ts';
+import { parseShareKey, type Root, type ShareKey } from '../../../core/ids.ts';
 import { decryptKeystore, parseKeystore } from '../eip2335.ts';
 import { codeOf, type KeystoreFile } from '../folder.ts';
-import type { KeyAnswer, KeyRequest, LoadAnswer } from './message.ts';
+import { type KeyAnswer, type KeyRequest, type LoadAnswer, SIGNED_BYTES } from './message.ts';
 
 /** 32 bytes each, overwritten on `forget`. */
 const secrets = new Map<ShareKey, Uint8Array>();
@@ -125,10 +125,21 @@ const sign = (key: ShareKey, root: string): Uint8Array | null => {
   return concatBytes(signature.toBytes(), signature.toBytes(false).subarray(96));
 };
 
+const signAll = (keys: readonly ShareKey[], roots: readonly Root[]): KeyAnswer => {
+  const signatures = new Uint8Array(SIGNED_BYTES * keys.length);
+  const missing: number[] = [];
+  for (const [at, key] of keys.entries()) {
+    const signed = sign(key, roots[at] ?? '');
+    if (signed === null) missing.push(at);
+    else signatures.set(signed, SIGNED_BYTES * at);
+  }
+  return { type: 'signed', signatures, missing };
+};
+
 const answer = (request: Exclude<KeyRequest, { type: 'load' }>): KeyAnswer => {
   switch (request.type) {
     case 'sign':
-      return { type: 'signed', signatures: request.items.map(({ key, root }) => sign(key, root)) };
+      return signAll(request.keys, request.roots);
     case 'drop':
       for (const key of request.keys) drop(key);
       return { type: 'forgotten' };
@@ -145,5 +156,9 @@ let answered: Promise<void> = Promise.resolve();
 port.on('message', (request: KeyRequest) => {
   const before = answered;
   const result = request.type === 'load' ? load(request.file) : before.then(() => answer(request));
-  answered = before.then(async () => port.postMessage(await result));
+  answered = before.then(async () => {
+    const done = await result;
+    // Signatures are handed over, not copied: nothing here holds them afterwards.
+    port.postMessage(done, done.type === 'signed' ? [done.signatures.buffer] : []);
+  });
 });
