@@ -3,7 +3,7 @@
  *
  * Partials are kept by validator and signing root, in buckets by kind and slot that are dropped as a whole. They are not
  * verified on arrival: the combination is, once; only if that fails are the bad ones found and their operator named. A peer
- * can fill only its own place: the number of roots it may send per validator, kind and slot is capped.
+ * can fill only its own place: the number of roots it may bring in per validator, kind and slot or epoch is capped.
  */
 import type { Network } from '../core/eth2/network.ts';
 import type { SignableType } from '../core/eth2/signable.ts';
@@ -151,7 +151,10 @@ export const createPartials = ({
     return entry;
   };
 
-  /** Whether this operator has sent as many other roots of the validator as it may. */
+  /**
+   * Whether this operator has sent as many other roots of the validator as it may. A root of the epoch before or after that is here
+   * already costs nothing new, and counts there.
+   */
   const isOverLimit = (
     bucket: Bucket,
     kind: SignableType,

@@ -23,7 +23,7 @@ const besides: readonly Beside[] = [
   {
     what: 'an instance of consensus in memory, all of 4 / 7 / 10 / 13 operators',
     theirs:
-      "Charon's engine: 92 / 225 / 469 / 852 us, measured on a two-core Xeon of the same kind on which other things ran",
+      "Charon's engine: 92 / 225 / 469 / 852 us, measured on a two-core Xeon on which other things ran",
     ours: (find) => `${engine(find, 'values')} us as values, ${engine(find, 'SSZ')} us as SSZ`,
   },
   {
