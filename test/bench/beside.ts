@@ -22,8 +22,7 @@ const engine = (find: Find, messages: string): string =>
 const besides: readonly Beside[] = [
   {
     what: 'an instance of consensus in memory, all of 4 / 7 / 10 / 13 operators',
-    theirs:
-      "Charon's engine: 92 / 225 / 469 / 852 us, measured on a two-core Xeon on which other things ran",
+    theirs: "Charon's engine: 92 / 225 / 469 / 852 us, measured on a two-core Xeon on which other things ran",
     ours: (find) => `${engine(find, 'values')} us as values, ${engine(find, 'SSZ')} us as SSZ`,
   },
   {
