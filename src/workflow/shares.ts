@@ -85,7 +85,6 @@ interface Task {
 interface Made {
   readonly root: Root;
   readonly outcome: Promise<ShareOutcome>;
-  isSigned: boolean;
   /** Reminders that have been answered with it. */
   readonly answered: Set<string>;
 }
@@ -200,7 +199,7 @@ export const createShares = (ports: SharesPorts): Shares => {
     return null;
   };
 
-  const recordAndSign = async (share: ShareKey, task: Task, onSigned: () => void): Promise<ShareOutcome> => {
+  const recordAndSign = async (share: ShareKey, task: Task): Promise<ShareOutcome> => {
     const refusal = await record(task);
     if (refusal !== null) return refusal;
     const { validator, signable, roots, slot, endMs } = task;
@@ -224,7 +223,6 @@ export const createShares = (ports: SharesPorts): Shares => {
       });
       partials.add(signable.type, slot, endMs, validator, roots.signingRoot, self, signature);
       outbox.sendPartial(signable.type, slot, validator, roots.signingRoot, signature, 0);
-      onSigned();
       return null;
     } catch (cause) {
       const reason = cause instanceof SignerFailed ? cause.reason : 'unavailable';
@@ -236,7 +234,7 @@ export const createShares = (ports: SharesPorts): Shares => {
     }
   };
 
-  const signShare = async (task: Task, onSigned: () => void): Promise<ShareOutcome> => {
+  const signShare = async (task: Task): Promise<ShareOutcome> => {
     const { validator, signable, endMs } = task;
     const share = validator.shares.get(self);
     if (share === undefined)
@@ -249,7 +247,7 @@ export const createShares = (ports: SharesPorts): Shares => {
     if (closed !== null) return { type: 'not-ready', detail: closed };
     const isOver = outbox.expectPartial();
     try {
-      return await recordAndSign(share, task, onSigned);
+      return await recordAndSign(share, task);
     } finally {
       isOver();
     }
@@ -261,14 +259,12 @@ export const createShares = (ports: SharesPorts): Shares => {
       const known = album.find(signable.type, slot, validator.key, root);
       if (known !== undefined) return known.outcome;
       const task = { validator, signable, roots, slot, endMs };
-      const outcome = signShare(task, () => {
-        made.isSigned = true;
-      }).then((result) => {
+      const outcome = signShare(task).then((result) => {
         // A failure may be gone at the next request; a signature and a slashing refusal stay.
         if (result?.type === 'signer-failed' || result?.type === 'not-ready') album.remove(task, made);
         return result;
       });
-      const made: Made = { root, outcome, isSigned: false, answered: new Set() };
+      const made: Made = { root, outcome, answered: new Set() };
       album.add(task, made);
       return outcome;
     },
@@ -280,8 +276,8 @@ export const createShares = (ports: SharesPorts): Shares => {
       const made = album.find(kind, slot, validator.key, root);
       const signature = partials.find(kind, slot, validator.key, root)?.partials.get(self);
       const reminder = `${asker}/${attempt}`;
-      if (made === undefined || !made.isSigned || signature === undefined || made.answered.has(reminder))
-        return false;
+      // A partial of ours is there once it is signed, and not before.
+      if (made === undefined || signature === undefined || made.answered.has(reminder)) return false;
       made.answered.add(reminder);
       outbox.sendPartial(kind, slot, validator, root, signature, attempts.asksUntil + made.answered.size);
       return true;

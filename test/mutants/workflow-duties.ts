@@ -100,7 +100,6 @@ const sharesMutants: readonly Mutant[] = [
   shares('ofKind.get(slot);', 'ofKind.get(0 as Slot);'),
   shares('        ?.get(slot)\n', '        ?.values().next().value\n'),
   shares('.filter((other) => other !== made)', '.filter(() => true)'),
-  shares('made === undefined || !made.isSigned || signature', 'made === undefined || signature'),
   shares(' || made.answered.has(reminder)'),
   shares('`${asker}/${attempt}`;', '`${asker}`;'),
   shares('attempts.asksUntil + made.answered.size', 'attempt'),

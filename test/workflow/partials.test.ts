@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OperatorId, ShareKey, Slot } from '../../src/core/ids.ts';
+import type { OperatorId, Root, ShareKey, Slot } from '../../src/core/ids.ts';
 import { noteY } from '../../src/core/threshold/known-y.ts';
 import { fakeCombiner, partialSignature } from '../fakes/signing.ts';
 import { bad, endMs, root, setUp, slot } from './partials-scene.ts';
@@ -63,6 +63,18 @@ test('a bad partial is dropped, its operator named, and the next good one comple
   add(4);
   await settle();
   assert.equal(answer.isSigned, true);
+});
+
+test('a root for which its partial was bad counts among those that an operator may send', async () => {
+  const { partials, validator, add, want, settle } = setUp();
+  want();
+  add(1, { signature: bad });
+  add(2);
+  add(3);
+  await settle();
+  const another = `0x${'0b'.repeat(32)}` as Root;
+  const result = partials.add('attestation', slot, endMs, validator, another, 1 as OperatorId, bad);
+  assert.equal(result, 'over-limit');
 });
 
 test('partials that come in while a combination fails are combined after it', async () => {

@@ -24,12 +24,12 @@ const endMs = slotStartMs(network, (slot + 4) as Slot);
 const self = 1 as OperatorId;
 
 const setUp = (options: { readonly slashing?: SlashingProtection; readonly gate?: SigningGate } = {}) => {
-  const registry = createRegistry(4, 1);
-  const [validator] = [...registry.validators.values()] as [Validator];
+  const registry = createRegistry(4, 2);
+  const [validator, other] = [...registry.validators.values()] as [Validator, Validator];
   const clock = createVirtualClock(slotStartMs(network, slot));
   const events: ReportEvent[] = [];
   const report = (event: ReportEvent): void => void events.push(event);
-  const signer = createFakeSigner([validator.shares.get(self) as ShareKey]);
+  const signer = createFakeSigner([validator, other].map(({ shares }) => shares.get(self) as ShareKey));
   const sent: number[] = [];
   let expected = 0;
   const recorder = { partial: () => {}, combined: () => {} };
@@ -61,7 +61,7 @@ const setUp = (options: { readonly slashing?: SlashingProtection; readonly gate?
     assert.equal(expected, 0, 'whatever came of it, no other partial signature waits for it any more');
     return result;
   };
-  return { clock, signer, sent, events, validator, sign };
+  return { clock, signer, sent, events, validator, other, sign };
 };
 const vote = (view: number): Signable => attestationOf(network, slot, view);
 
@@ -89,6 +89,14 @@ test('one root is signed once, however often it is asked', async () => {
   await Promise.all([sign(vote(0)), sign(vote(0))]);
   await sign(vote(0));
   assert.equal(signer.signed.length, 1);
+});
+
+test('each validator of a slot is signed for once, whoever comes between', async () => {
+  const { signer, other, sign } = setUp();
+  await sign(vote(0));
+  await sign(vote(0), other);
+  await sign(vote(0));
+  assert.equal(signer.signed.length, 2);
 });
 
 const brokenRecords: readonly (readonly [string, SlashingProtection['record']])[] = [
