@@ -4,8 +4,10 @@
  * One call of the combiner at a time. What becomes ready while it runs goes out together, with all partials that are there by
  * then: so a single duty waits for nothing, and in a burst the batches grow with the load and share their pairings.
  */
+
+import type { ByRoot } from '../core/by-root.ts';
 import type { SignableType } from '../core/eth2/signable.ts';
-import type { OperatorId, Root, Slot, ValidatorKey } from '../core/ids.ts';
+import type { OperatorId, Root, Slot } from '../core/ids.ts';
 import type { Registry, Validator } from '../core/registry/committee.ts';
 import { yOf } from '../core/threshold/known-y.ts';
 import { isWhole } from '../core/threshold/lagrange.ts';
@@ -59,8 +61,7 @@ export interface Entry {
 
 /** What belongs to one kind and slot. */
 export interface Bucket {
-  /** One for each root. */
-  readonly entries: Map<ValidatorKey, Entry[]>;
+  readonly entries: ByRoot<Entry>;
   /** When the newest partial of an operator came, for those of which there is one. Unix time in ms. */
   readonly heard: Map<OperatorId, number>;
   /** Someone waits for their signature, since that Unix time in ms, and there is no quorum yet. */

@@ -5,6 +5,8 @@
  * verified on arrival: the combination is, once; only if that fails are the bad ones found and their operator named. A peer
  * can fill only its own place: the number of roots it may bring in per validator, kind and slot or epoch is capped.
  */
+
+import { createByRoot } from '../core/by-root.ts';
 import type { Network } from '../core/eth2/network.ts';
 import type { SignableType } from '../core/eth2/signable.ts';
 import { epochOf } from '../core/eth2/slots.ts';
@@ -88,8 +90,7 @@ export const createPartials = ({
   registry,
   report,
 }: PartialsPorts): Partials => {
-  // By kind and by slot or epoch, then by validator: a burst looks here twenty times for each signature, and a name made of all of
-  // them would cost more than the look.
+  /** By kind, and by slot or epoch. */
   const buckets = new Map<SignableType, Map<number, Bucket>>();
 
   /** The slot, or the epoch of what belongs to no slot. */
@@ -102,22 +103,22 @@ export const createPartials = ({
     buckets.set(kind, ofKind);
     const known = ofKind.get(place);
     if (known !== undefined) return known;
-    const bucket: Bucket = { entries: new Map(), heard: new Map(), awaited: new Map(), wanted: 0 };
+    const bucket: Bucket = { entries: createByRoot(), heard: new Map(), awaited: new Map(), wanted: 0 };
     ofKind.set(place, bucket);
     clock.at(endMs, () => ofKind.delete(place));
     return bucket;
   };
 
-  const findIn = (bucket: Bucket | undefined, validator: ValidatorKey, root: Root): Entry | null =>
-    bucket?.entries.get(validator)?.find((entry) => entry.root === root) ?? null;
-
   const find = (kind: SignableType, slot: Slot, validator: ValidatorKey, root: Root): Entry | null => {
     const ofKind = buckets.get(kind);
     if (ofKind === undefined) return null;
     const place = placeOf(kind, slot);
-    const here = findIn(ofKind.get(place), validator, root);
-    if (here !== null || !isSlotless(kind)) return here;
-    return findIn(ofKind.get(place - 1), validator, root) ?? findIn(ofKind.get(place + 1), validator, root);
+    const places = isSlotless(kind) ? [place, place - 1, place + 1] : [place];
+    for (const at of places) {
+      const entry = ofKind.get(at)?.entries.find(validator, root);
+      if (entry !== undefined) return entry;
+    }
+    return null;
   };
 
   const entryAt = (
@@ -145,16 +146,11 @@ export const createPartials = ({
       bucket,
       patience: 'fresh',
     };
-    const others = bucket.entries.get(validator.key);
-    if (others === undefined) bucket.entries.set(validator.key, [entry]);
-    else others.push(entry);
+    bucket.entries.add(validator.key, entry);
     return entry;
   };
 
-  /**
-   * Whether this operator has sent as many other roots of the validator as it may. A root of the epoch before or after that is here
-   * already costs nothing new, and counts there.
-   */
+  /** Whether this operator has sent as many other roots of the validator as it may: of those kept in this bucket. */
   const isOverLimit = (
     bucket: Bucket,
     kind: SignableType,
@@ -162,10 +158,11 @@ export const createPartials = ({
     root: Root,
     operator: OperatorId,
   ): boolean => {
-    const entries = bucket.entries.get(validator) ?? [];
-    const others = entries.filter(
-      ({ root: other, partials, bad }) => other !== root && (partials.has(operator) || bad.has(operator)),
-    );
+    const others = bucket.entries
+      .of(validator)
+      .filter(
+        ({ root: other, partials, bad }) => other !== root && (partials.has(operator) || bad.has(operator)),
+      );
     return others.length >= rootsPerOperator[kind];
   };
 
@@ -174,7 +171,9 @@ export const createPartials = ({
   return {
     add: (kind, slot, endMs, validator, root, operator, signature) => {
       const bucket = bucketAt(kind, slot, endMs);
-      if (isOverLimit(bucket, kind, validator.key, root, operator)) return 'over-limit';
+      // Where it is kept already, which may be the epoch before or after, it counts there.
+      const place = find(kind, slot, validator.key, root)?.bucket ?? bucket;
+      if (isOverLimit(place, kind, validator.key, root, operator)) return 'over-limit';
       const entry = entryAt(kind, slot, endMs, validator, root);
       if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';
       // By what is new alone: saying the same again is no sign that more is coming.
@@ -198,7 +197,7 @@ export const createPartials = ({
       );
       return partials.size + coming.length >= quorum ? 'coming' : 'stalled';
     },
-    of: (kind, slot) => [...(buckets.get(kind)?.get(placeOf(kind, slot))?.entries.values() ?? [])].flat(),
+    of: (kind, slot) => buckets.get(kind)?.get(placeOf(kind, slot))?.entries.all() ?? [],
     wait: (kind, slot, endMs, validator, root, signal) =>
       new Promise((resolve, reject) => {
         const entry = entryAt(kind, slot, endMs, validator, root);

@@ -5,6 +5,8 @@
  * may repeat a signature but never contradict it. A partial is made once per validator and root and kept for the duty's
  * life: Dirk denies a second signature of one root, and peers that come late are answered with the same bytes.
  */
+
+import { type ByRoot, createByRoot } from '../core/by-root.ts';
 import type { Network } from '../core/eth2/network.ts';
 import type { Signable, SigningRoots } from '../core/eth2/signable.ts';
 import type { OperatorId, Root, ShareKey, Slot, ValidatorKey } from '../core/ids.ts';
@@ -94,14 +96,14 @@ interface Made {
  * the same in two slots where the second has no block.
  */
 const createAlbum = (clock: Clock) => {
-  const slots = new Map<Signable['type'], Map<Slot, Map<ValidatorKey, Made[]>>>();
+  const slots = new Map<Signable['type'], Map<Slot, ByRoot<Made>>>();
 
-  const pageOf = (kind: Signable['type'], slot: Slot, endMs: number): Map<ValidatorKey, Made[]> => {
-    const ofKind = slots.get(kind) ?? new Map<Slot, Map<ValidatorKey, Made[]>>();
+  const pageOf = (kind: Signable['type'], slot: Slot, endMs: number): ByRoot<Made> => {
+    const ofKind = slots.get(kind) ?? new Map<Slot, ByRoot<Made>>();
     slots.set(kind, ofKind);
     const known = ofKind.get(slot);
     if (known !== undefined) return known;
-    const page = new Map<ValidatorKey, Made[]>();
+    const page = createByRoot<Made>();
     ofKind.set(slot, page);
     clock.at(endMs, () => ofKind.delete(slot));
     return page;
@@ -109,22 +111,11 @@ const createAlbum = (clock: Clock) => {
 
   return {
     find: (kind: Signable['type'], slot: Slot, validator: ValidatorKey, root: Root): Made | undefined =>
-      slots
-        .get(kind)
-        ?.get(slot)
-        ?.get(validator)
-        ?.find((made) => made.root === root),
-    add: ({ validator, signable, slot, endMs }: Task, made: Made): void => {
-      const page = pageOf(signable.type, slot, endMs);
-      const others = page.get(validator.key);
-      if (others === undefined) page.set(validator.key, [made]);
-      else others.push(made);
-    },
-    remove: ({ validator, signable, slot }: Task, made: Made): void => {
-      const page = slots.get(signable.type)?.get(slot);
-      const left = page?.get(validator.key)?.filter((other) => other !== made) ?? [];
-      page?.set(validator.key, left);
-    },
+      slots.get(kind)?.get(slot)?.find(validator, root),
+    add: ({ validator, signable, slot, endMs }: Task, made: Made): void =>
+      pageOf(signable.type, slot, endMs).add(validator.key, made),
+    remove: ({ validator, signable, slot }: Task, made: Made): void =>
+      slots.get(signable.type)?.get(slot)?.remove(validator.key, made),
   };
 };
 

@@ -10,6 +10,7 @@ const guardsOf =
 const consensus = guardsOf('consensus.ts');
 const duties = guardsOf('duties.ts');
 const shares = guardsOf('shares.ts');
+const byRoot = guardsOf('../core/by-root.ts');
 const sign = guardsOf('sign.ts');
 const reminders = guardsOf('reminders.ts');
 const batch = guardsOf('batch.ts');
@@ -96,10 +97,10 @@ const sharesMutants: readonly Mutant[] = [
     "if (result?.type === 'signer-failed' || result?.type === 'not-ready')",
     "if (result?.type === 'signer-failed')",
   ),
-  shares('?.find((made) => made.root === root)', '?.at(0)'),
   shares('ofKind.get(slot);', 'ofKind.get(0 as Slot);'),
-  shares('        ?.get(slot)\n', '        ?.values().next().value\n'),
-  shares('.filter((other) => other !== made)', '.filter(() => true)'),
+  shares('?.get(slot)?.find(', '?.values().next().value?.find('),
+  byRoot('.find((item) => item.root === root)', '.at(0)'),
+  byRoot('.filter((other) => other !== item)', '.filter(() => true)'),
   shares(' || made.answered.has(reminder)'),
   shares('`${asker}/${attempt}`;', '`${asker}`;'),
   shares('attempts.asksUntil + made.answered.size', 'attempt'),

@@ -145,10 +145,9 @@ const addressMutants: readonly Mutant[] = [
 ];
 
 const partialsMutants: readonly Mutant[] = [
-  partials("      if (isOverLimit(bucket, kind, validator.key, root, operator)) return 'over-limit';\n"),
+  partials("      if (isOverLimit(place, kind, validator.key, root, operator)) return 'over-limit';\n"),
   partials('other !== root && (', '('),
   partials('(partials.has(operator) || bad.has(operator))', 'partials.has(operator)'),
-  partials('find((entry) => entry.root === root) ?? null', 'at(0) ?? null'),
   partials("      if (entry.partials.has(operator) || entry.bad.has(operator)) return 'known';\n"),
   partials('entry.partials.has(operator) || entry.bad.has(operator)', 'entry.bad.has(operator)'),
   partials(' || entry.bad.has(operator)'),
@@ -174,7 +173,8 @@ const partialsMutants: readonly Mutant[] = [
   combining('      if (entry.waiting.size > 0) entry.bucket.awaited.set(entry, clock.now());\n'),
   partials('          if (entry.waiting.size === 0) entry.bucket.awaited.delete(entry);\n'),
   partials('        if (!entry.combining) entry.bucket.awaited.set(entry, clock.now());\n'),
-  partials('if (here !== null || !isSlotless(kind)) return here;', 'return here;'),
+  partials('[place, place - 1, place + 1]', '[place]'),
+  partials('find(kind, slot, validator.key, root)?.bucket ?? bucket;', 'bucket;'),
   partials('clock.at(endMs, () => ofKind.delete(place));'),
 ];
 

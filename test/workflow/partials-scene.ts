@@ -12,7 +12,7 @@ import { createVirtualClock } from '../fakes/clock.ts';
 import { fakeCombiner, partialSignature } from '../fakes/signing.ts';
 import { createRegistry, simNetworkOf } from '../simulation/world/cluster.ts';
 
-const network = simNetworkOf(true);
+export const network = simNetworkOf(true);
 export const slot = 800 as Slot;
 export const endMs = slotStartMs(network, (slot + 4) as Slot);
 export const root = `0x${'0a'.repeat(32)}` as Root;

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { OperatorId, Root, ShareKey, Slot } from '../../src/core/ids.ts';
 import { noteY } from '../../src/core/threshold/known-y.ts';
 import { fakeCombiner, partialSignature } from '../fakes/signing.ts';
-import { bad, endMs, root, setUp, slot } from './partials-scene.ts';
+import { bad, endMs, network, root, setUp, slot } from './partials-scene.ts';
 
 test('a quorum is combined where someone waits for it, once', async () => {
   const { calls, add, want, settle } = setUp();
@@ -75,6 +75,20 @@ test('a root for which its partial was bad counts among those that an operator m
   const another = `0x${'0b'.repeat(32)}` as Root;
   const result = partials.add('attestation', slot, endMs, validator, another, 1 as OperatorId, bad);
   assert.equal(result, 'over-limit');
+});
+
+test('an operator adds to no more roots of the epoch before than it may send itself', () => {
+  const { partials, validator } = setUp();
+  const send = (from: number, view: number, at: number) => {
+    const exit = `0x0${view}${'00'.repeat(31)}` as Root;
+    return partials.add('exit', at as Slot, endMs, validator, exit, from as OperatorId, bad);
+  };
+  assert.deepEqual([send(2, 1, slot), send(2, 2, slot), send(3, 3, slot)], ['stored', 'stored', 'stored']);
+  const next = slot + network.slotsPerEpoch;
+  assert.deepEqual(
+    [send(1, 1, next), send(1, 2, next), send(1, 3, next)],
+    ['stored', 'stored', 'over-limit'],
+  );
 });
 
 test('partials that come in while a combination fails are combined after it', async () => {

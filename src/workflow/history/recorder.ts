@@ -6,6 +6,7 @@
  * combined it takes their place.
  */
 
+import { type ByRoot, createByRoot } from '../../core/by-root.ts';
 import type { DutyKey } from '../../core/duty/duty.ts';
 import { clockToleranceMs, dutyEndMs } from '../../core/duty/window.ts';
 import type { Network } from '../../core/eth2/network.ts';
@@ -19,7 +20,7 @@ import {
   wholeCluster,
 } from '../../core/history/entry.ts';
 import { indexOfRoot } from '../../core/history/fold.ts';
-import type { CommitteeId, OperatorId, Root, Slot, ValidatorKey } from '../../core/ids.ts';
+import type { CommitteeId, OperatorId, Root, Slot } from '../../core/ids.ts';
 import type { Registry, Validator } from '../../core/registry/committee.ts';
 import type { SignedMessage } from '../../core/wire/signed.ts';
 import type { Clock, OperatorKeys } from '../ports.ts';
@@ -77,8 +78,7 @@ interface Signed {
 /** One committee's attestation duty. */
 interface Votes {
   certificate: Certificate | null;
-  /** One for each root. */
-  readonly signed: Map<ValidatorKey, Signed[]>;
+  readonly signed: ByRoot<Signed>;
   /** The committee index under which the vote has a root, once computed: most validators have the same. */
   readonly indices: Map<Root, number | null>;
 }
@@ -95,7 +95,7 @@ export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
   const votesAt = (committee: CommitteeId, slot: Slot): Votes => {
     const known = votes.get(slot)?.get(committee);
     if (known !== undefined) return known;
-    const fresh: Votes = { certificate: null, signed: new Map(), indices: new Map() };
+    const fresh: Votes = { certificate: null, signed: createByRoot(), indices: new Map() };
     const ofSlot = votes.get(slot) ?? new Map<CommitteeId, Votes>();
     votes.set(slot, ofSlot.set(committee, fresh));
     clock.at(dutyEndMs(network, 'attestation', slot) + clockToleranceMs, () => {
@@ -107,12 +107,10 @@ export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
   };
   const signedBy = (slot: Slot, validator: Validator, root: Root): Signed => {
     const { signed } = votesAt(validator.committee, slot);
-    const others = signed.get(validator.key);
-    const known = others?.find((one) => one.root === root);
+    const known = signed.find(validator.key, root);
     if (known !== undefined) return known;
     const fresh: Signed = { validator, root, whole: null, partials: new Map(), isNews: true };
-    if (others === undefined) signed.set(validator.key, [fresh]);
-    else others.push(fresh);
+    signed.add(validator.key, fresh);
     return fresh;
   };
 
@@ -146,7 +144,7 @@ export const createRecorder = (ports: RecorderPorts): HistoryRecorder => {
     const { certificate, signed } = of;
     if (certificate === null) return null;
     const proofs: Proof[] = [];
-    for (const one of [...signed.values()].flat()) {
+    for (const one of signed.all()) {
       if (!one.isNews || !isWorthKeeping(one)) continue;
       one.isNews = false;
       const proof = proofOf(certificate, of, one);
